@@ -1,0 +1,190 @@
+"""What a learner reads after answering: verdict, every rationale, sources. Pure HTML text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from trd.quiz import scoring
+from trd.quiz.items import Item, Secret
+
+CONFIDENCE = {"guess": "a guess", "fairly-sure": "fairly sure", "certain": "certain"}
+
+
+def verdict(item: Item, answer: Any) -> tuple[str, str]:
+    """Return the verdict as a kind and as words.
+
+    Parameters
+    ----------
+    item : Item
+        With its secret.
+    answer : object
+        As :func:`trd.quiz.scoring.clean` returns it.
+
+    Returns
+    -------
+    tuple of str
+        ``"right"``, ``"partly"``, ``"wrong"`` or ``"unanswered"``, and a short sentence.
+    """
+    if answer is None:
+        return "unanswered", "Not answered"
+    share = scoring.fraction(item, answer)
+    if share >= 1:
+        return "right", "Yes, that is right"
+    if share > 0:
+        return "partly", "Partly right"
+    return "wrong", "Not the best answer"
+
+
+def question(item: Item) -> str:
+    """Return the question itself as HTML, for pages that show no form."""
+    vignette = f"<p>{escape(item.vignette)}</p>" if item.vignette else ""
+    return f'<div class="trd-question">{vignette}<p><strong>{escape(item.stem)}</strong></p></div>'
+
+
+def render(item: Item, answer: Any, confidence: str | None = None, note: str = "") -> str:
+    """Return the feedback on one answer as HTML.
+
+    Parameters
+    ----------
+    item : Item
+        With its secret.
+    answer : object
+        As :func:`trd.quiz.scoring.clean` returns it; None when there is none.
+    confidence : str, optional
+        One of the keys of :data:`CONFIDENCE`.
+    note : str, optional
+        One more sentence, e.g. that a stored answer could not be read.
+
+    Returns
+    -------
+    str
+        HTML without scripts; everything that anybody typed is escaped.
+    """
+    secret = item.secret
+    assert secret is not None  # noqa: S101 - verdict() below raises the readable error
+    kind, words = verdict(item, answer)
+    if item.points:
+        earned = scoring.points(item, answer)
+        words += f": {earned:g} of {item.points:g} {'point' if item.points == 1 else 'points'}"
+    mark = {"right": "✓", "partly": "◐", "wrong": "✗", "unanswered": "–"}[kind]
+    parts = [
+        f'<p class="trd-verdict"><span aria-hidden="true">{mark}</span> '
+        f"<strong>{escape(words)}.</strong>{_sureness(kind, confidence)}</p>"
+    ]
+    if note:
+        parts.append(f'<p class="trd-note">{escape(note)}</p>')
+    parts.append(_BODY[item.kind](item, secret, answer))
+    parts.append(_sources(secret.cite))
+    return f'<div class="trd-feedback trd-{kind}">{"".join(parts)}</div>'
+
+
+def _sureness(kind: str, confidence: str | None) -> str:
+    if confidence not in CONFIDENCE:
+        return ""
+    said = f" You said: {CONFIDENCE[confidence]}."
+    if kind == "wrong" and confidence == "certain":
+        said += " Being certain and mistaken is worth a second look: read why, below."
+    return escape(said)
+
+
+def _rationale(secret: Secret, name: str) -> str:
+    if isinstance(secret.why, str):
+        return ""
+    return escape(secret.why.get(name, ""))
+
+
+def _tags(*labels: str) -> str:
+    return "".join(f' <span class="trd-tag">{escape(label)}</span>' for label in labels if label)
+
+
+def _choice_body(item: Item, secret: Secret, answer: Any) -> str:
+    key = {secret.key} if item.kind == "single_best" else set(secret.key)
+    chosen = set() if answer is None else {answer} if isinstance(answer, str) else set(answer)
+    best = "best answer" if item.kind == "single_best" else "belongs in the answer"
+    rows = []
+    for name, text in item.options.items():
+        state = "key" if name in key else "other"
+        tags = _tags(best if name in key else "", "your choice" if name in chosen else "")
+        rows.append(
+            f'<li class="trd-{state}"><strong>{escape(text)}</strong>{tags}<br>'
+            f"{_rationale(secret, name)}</li>"
+        )
+    return _whole(secret) + f'<ul class="trd-why">{"".join(rows)}</ul>'
+
+
+def _ordering_body(item: Item, secret: Secret, answer: Any) -> str:
+    yours = list(answer or [])
+    rows = []
+    for place, name in enumerate(secret.key, start=1):
+        where = ""
+        if yours:
+            mine = yours.index(name) + 1
+            where = "same place as yours" if mine == place else f"you put it at {mine}"
+        rows.append(
+            f"<li><strong>{escape(item.options[name])}</strong>{_tags(where)}<br>"
+            f"{_rationale(secret, name)}</li>"
+        )
+    return _whole(secret) + f'<p>Best order:</p><ol class="trd-why">{"".join(rows)}</ol>'
+
+
+def _matching_body(item: Item, secret: Secret, answer: Any) -> str:
+    pairs = answer or {}
+    rows = []
+    for prompt, text in item.prompts.items():
+        best = secret.key[prompt]
+        mine = pairs.get(prompt)
+        if mine == best:
+            tag = _tags("your choice")
+        elif mine is None:
+            tag = _tags("you left this open")
+        else:
+            tag = _tags(f"you chose: {item.options[mine]}")
+        rows.append(
+            f"<li>{escape(text)} → <strong>{escape(item.options[best])}</strong>{tag}<br>"
+            f"{_rationale(secret, prompt)}</li>"
+        )
+    return _whole(secret) + f'<ul class="trd-why">{"".join(rows)}</ul>'
+
+
+def _numeric_body(item: Item, secret: Secret, answer: Any) -> str:
+    unit = f" {item.unit}" if item.unit else ""
+    rows = []
+    if answer is not None:
+        rows.append(f"<p>Your answer: <strong>{answer:g}{escape(unit)}</strong></p>")
+    within = f" (accepted within {secret.tolerance:g})" if secret.tolerance else ""
+    rows.append(f"<p>Best answer: <strong>{secret.key:g}{escape(unit)}</strong>{within}</p>")
+    if answer is not None and not scoring.fraction(item, answer):
+        for value, text in secret.common_errors.items():
+            if abs(float(value) - answer) <= secret.tolerance + 1e-9:
+                rows.append(f"<p>{escape(text)}</p>")
+    return "".join(rows) + _whole(secret)
+
+
+def _simulation_body(item: Item, secret: Secret, answer: Any) -> str:
+    from trd.quiz.simulation import describe
+
+    return _whole(secret) + ("" if answer is None else describe(item, answer))
+
+
+def _whole(secret: Secret) -> str:
+    return f"<p>{escape(secret.why)}</p>" if isinstance(secret.why, str) and secret.why else ""
+
+
+_BODY = {
+    "single_best": _choice_body,
+    "multiple_response": _choice_body,
+    "ordering": _ordering_body,
+    "matching": _matching_body,
+    "numeric": _numeric_body,
+    "simulation": _simulation_body,
+}
+
+
+def _sources(keys: Sequence[str]) -> str:
+    if not keys:
+        return ""
+    from trd.evidence import cite
+
+    return f'<p class="trd-sources">Sources: {"; ".join(cite(key) for key in keys)}</p>'

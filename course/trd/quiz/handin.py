@@ -1,0 +1,235 @@
+"""*Before you hand in*: what is answered, what is missing, what is on the disk."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from trd.quiz import masters, scoring
+from trd.quiz.answers import Answers
+from trd.quiz.items import Item, ItemError
+from trd.quiz.scoring import AnswerError
+from trd.quiz.session import Session
+from trd.quiz.simulation import last_completed
+
+#: What a free-text cell says until somebody writes in it.
+PLACEHOLDER = re.compile(r"YOUR ANSWER HERE", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """How far one notebook of an assignment is.
+
+    Attributes
+    ----------
+    notebook : str
+        File name without ``.ipynb``.
+    title : str
+        Its first heading.
+    answered, total : int
+        Items with a usable answer, and all items.
+    missing : tuple of str
+        The questions without one, in order, as "number. question".
+    words : tuple of int
+        Words on the disk in each free-text cell.
+    """
+
+    notebook: str
+    title: str
+    answered: int
+    total: int
+    missing: tuple[str, ...]
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class HandInState:
+    """How far a whole assignment folder is."""
+
+    cases: tuple[CaseState, ...]
+    problems: tuple[str, ...]
+    last_hand_in: datetime | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every item has an answer and every free-text cell has words."""
+        return all(c.answered == c.total and all(c.words) for c in self.cases)
+
+
+def state(folder: Path, answers: Answers) -> HandInState:
+    """Read an assignment folder and say how far it is.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder that is handed in.
+    answers : Answers
+        What its answer log holds.
+    """
+    cases = []
+    problems = list(answers.problems)
+    for path in sorted(folder.glob("*.ipynb")):
+        try:
+            cases.append(_case(path, answers))
+        except (ItemError, ValueError, OSError) as error:
+            problems.append(f"{path.name}: {error}")
+    return HandInState(tuple(cases), tuple(problems), last_hand_in(folder.name))
+
+
+def _case(path: Path, answers: Answers) -> CaseState:
+    cells = masters.read_notebook(path)["cells"]
+    items = masters.items_in(path)
+    missing = [
+        f"{number}. {item.stem}"
+        for number, item in enumerate(items, start=1)
+        if not _answered(item, answers, path.stem)
+    ]
+    words = [
+        len(PLACEHOLDER.sub("", masters.source_of(cell)).split())
+        for cell in cells
+        if masters.is_free_text(cell)
+    ]
+    return CaseState(
+        notebook=path.stem,
+        title=_title(cells) or path.stem,
+        answered=len(items) - len(missing),
+        total=len(items),
+        missing=tuple(missing),
+        words=tuple(words),
+    )
+
+
+def _answered(item: Item, answers: Answers, notebook: str) -> bool:
+    history = answers.history(notebook, item.id)
+    if not history:
+        return False
+    recorded = history[-1].answer
+    if item.kind == "simulation":
+        recorded = last_completed([entry.answer for entry in history])
+    try:
+        answer = scoring.clean(item, recorded)
+    except AnswerError:
+        return False
+    if item.kind == "matching" and answer is not None:
+        return len(answer) == len(item.prompts)
+    if item.kind == "simulation" and answer is not None:
+        return bool(answer["completed"])
+    return answer is not None
+
+
+def _title(cells: list[dict[str, Any]]) -> str:
+    for cell in cells:
+        if cell.get("cell_type") == "markdown":
+            for line in masters.source_of(cell).splitlines():
+                if line.startswith("# "):
+                    return line[2:].strip()
+    return ""
+
+
+def last_hand_in(assignment: str) -> datetime | None:
+    """Return when this assignment was last handed in from this account, if it was.
+
+    nbgrader keeps a copy of every submission in its cache; the newest one is asked.
+    """
+    newest = None
+    for stamp in _cache().glob(f"*/*+{assignment}+*/timestamp.txt"):
+        moment = _stamp(stamp)
+        if moment is not None and (newest is None or moment > newest):
+            newest = moment
+    return newest
+
+
+def _cache() -> Path:
+    home = os.environ.get("TRD_HOME")
+    if home:
+        return Path(home) / "cache"
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir()) / "nbgrader_cache"
+
+
+def _stamp(path: Path) -> datetime | None:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    # nbgrader writes "2026-11-22 03:04:05.678901 UTC", with the zone's name or offset at the end.
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)? ?(UTC|[+-]\d{4})?", text)
+    if not match:
+        return None
+    zone = match[2] if match[2] and match[2] != "UTC" else "+0000"
+    try:
+        return datetime.strptime(f"{match[1]} {zone}", "%Y-%m-%d %H:%M:%S %z").astimezone()
+    except ValueError:
+        return None
+
+
+def render(now: HandInState, checked_at: datetime) -> str:
+    """Return the state of an assignment as HTML."""
+    rows = []
+    for case in now.cases:
+        done = case.answered == case.total
+        mark = "✓" if done and all(case.words) else "•"
+        rows.append(
+            f'<h4><span aria-hidden="true">{mark}</span> {escape(case.title)}</h4>'
+            f"<p>Answered <strong>{case.answered} of {case.total}</strong>.</p>"
+        )
+        if case.missing:
+            missing = "".join(f"<li>{escape(text)}</li>" for text in case.missing)
+            rows.append(f"<p>Still open:</p><ul>{missing}</ul>")
+        for words in case.words:
+            rows.append(
+                f"<p>Your written answer: <strong>{words} words</strong> saved.</p>"
+                if words
+                else "<p>Your written answer is <strong>empty</strong> on the disk. If you have "
+                "written it, press Ctrl+S (⌘S on a Mac), then “Look again”.</p>"
+            )
+    if now.problems:
+        noted = "".join(f"<li>{escape(text)}</li>" for text in now.problems)
+        rows.append(
+            f"<p>Some lines of the answer file could not be used; your other answers are not "
+            f"affected:</p><ul>{noted}</ul>"
+        )
+    rows.append(f"<p>{escape(_hand_in_words(now))}</p>")
+    rows.append(f'<p class="trd-hint">Looked at {checked_at:%H:%M:%S}.</p>')
+    return f'<div class="trd-handin">{"".join(rows)}</div>'
+
+
+def _hand_in_words(now: HandInState) -> str:
+    how = "To hand in, open “Assignments” in the bar at the top and press Submit."
+    if now.last_hand_in is not None:
+        when = now.last_hand_in
+        return (
+            f"Last handed in on {when.day} {when:%B %Y at %H:%M}. You may hand in again; "
+            f"your instructor gets the newest. {how}"
+        )
+    if now.complete:
+        return f"Everything is answered. Not handed in yet. {how}"
+    return f"Not handed in yet. You may hand in with gaps; open questions score nothing. {how}"
+
+
+def panel(session: Session) -> Any:
+    """Return the widget that shows all this and looks again on request."""
+    import ipywidgets
+
+    body = ipywidgets.HTML()
+    button = ipywidgets.Button(
+        description="Look again",
+        tooltip="Read the saved answers once more",
+        layout=ipywidgets.Layout(width="auto"),
+    )
+
+    def look(_button: Any = None) -> None:
+        now = state(session.folder, session.graded.read())
+        body.value = render(now, datetime.now().astimezone())
+
+    button.on_click(look)
+    look()
+    box = ipywidgets.VBox([body, button])
+    box.add_class("trd-handin-box")
+    return box

@@ -1,0 +1,124 @@
+"""Simulation items: the log of actions is the answer, and scoring replays it.
+
+A model is any module that offers the two functions of :class:`Model`. The item names it as a
+dotted string, and it is imported only when such an item is shown or scored, so the quiz engine
+knows no topic.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any, Protocol, cast
+
+from trd.quiz.items import Item, ItemError
+
+#: One thing the trainee did: ``{"t_s": 1680, "do": "pause", …}``, in whole simulated seconds.
+Action = dict[str, Any]
+
+
+class Debrief(Protocol):
+    """What a replay says.
+
+    Attributes
+    ----------
+    points, max_points : float
+        Marks by the model's own rules, ``0 <= points <= max_points``.
+    critical_errors : sequence of str
+        Each in one sentence.
+    timeline : sequence of str
+        What happened, in order.
+    """
+
+    points: float
+    max_points: float
+    critical_errors: Sequence[str]
+    timeline: Sequence[str]
+
+
+class Model(Protocol):
+    """What a module must offer to be the model of a simulation item."""
+
+    def replay(self, scenario: str, seed: int, log: Sequence[Action]) -> Debrief:
+        """Run the actions again. Same arguments, same debrief, on any machine.
+
+        Raises
+        ------
+        ValueError
+            If the log holds an action that cannot have happened.
+        """
+
+    def panel(
+        self, scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]
+    ) -> Any:
+        """Return the widget, put back where ``log`` left off.
+
+        It calls ``record(log, completed=False)`` after every action, and with
+        ``completed=True`` when the run is over.
+        """
+
+
+def load(item: Item) -> Model:
+    """Import the model of a simulation item.
+
+    Raises
+    ------
+    ItemError
+        If there is no such module, or it lacks ``replay``.
+    """
+    try:
+        module = importlib.import_module(item.model)
+    except ImportError as error:
+        raise ItemError(
+            f"Item “{item.id}”: the model “{item.model}” cannot be imported."
+        ) from error
+    if not callable(getattr(module, "replay", None)):
+        raise ItemError(f"Item “{item.id}”: “{item.model}” has no function replay().")
+    return cast(Model, module)
+
+
+def replay(item: Item, log: Sequence[Action]) -> Debrief:
+    """Run a log through the item's model.
+
+    A log that the model refuses, because no screen could have produced it, earns nothing.
+    """
+    try:
+        return load(item).replay(item.scenario, item.seed, log)
+    except ItemError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        return Refused(str(error))
+
+
+class Refused:
+    """The debrief of a log that could not have happened."""
+
+    points = 0.0
+    max_points = 1.0
+    timeline: Sequence[str] = ()
+
+    def __init__(self, reason: str) -> None:
+        self.critical_errors: Sequence[str] = (f"This record could not be replayed: {reason}",)
+
+
+def last_completed(answers: Sequence[Any]) -> dict[str, Any] | None:
+    """Return the last completed run among recorded answers, or the last run if none is."""
+    runs = [a for a in answers if isinstance(a, dict) and isinstance(a.get("log"), list)]
+    done = [run for run in runs if run.get("completed") is True]
+    latest = done or runs
+    return latest[-1] if latest else None
+
+
+def describe(item: Item, answer: dict[str, Any]) -> str:
+    """Return the debrief of a run as HTML."""
+    if not answer["completed"]:
+        return "<p>The run was not finished, so there is nothing to mark yet.</p>"
+    debrief = replay(item, answer["log"])
+    errors = "".join(f"<li>{escape(text)}</li>" for text in debrief.critical_errors)
+    steps = "".join(f"<li>{escape(text)}</li>" for text in debrief.timeline)
+    return (
+        f"<p>Run number {escape(str(answer.get('run', 1)))} counts.</p>"
+        + (f"<p>Critical errors:</p><ul>{errors}</ul>" if errors else "")
+        + (f"<p>What happened:</p><ol>{steps}</ol>" if steps else "")
+    )

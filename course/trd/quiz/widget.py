@@ -1,0 +1,213 @@
+"""The item on the screen: draws nothing itself, but owns the answer, the saving and the verdict."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from trd.quiz import feedback, scoring
+from trd.quiz.answers import AnswerLog, Entry, SaveError
+from trd.quiz.items import Item
+from trd.quiz.scoring import AnswerError
+from trd.quiz.session import Session
+
+_HERE = Path(__file__).parent
+
+
+class ItemWidget(anywidget.AnyWidget):
+    """One question as native form controls.
+
+    With a key it is a self-check: it tells the verdict when asked. Without a key it is graded
+    work: it saves every change and tells nothing.
+
+    Attributes
+    ----------
+    answer : object
+        What is on the screen now; setting it is what a click does.
+    confidence : str or None
+        How sure the learner is.
+    status : dict
+        ``kind`` (idle, saved or error) and ``text``.
+    verdict : str
+        HTML of the feedback, or an empty string.
+    """
+
+    _esm = _HERE / "item.js"
+    _css = _HERE / "item.css"
+
+    spec = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Any(None, allow_none=True).tag(sync=True)
+    confidence = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    rev = traitlets.Int(0).tag(sync=True)
+    status = traitlets.Dict({"kind": "", "text": ""}).tag(sync=True)
+    verdict = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, item: Item, session: Session, heading: str) -> None:
+        self._item = item
+        self._session = session
+        self._graded = item.secret is None
+        self._log: AnswerLog = session.graded if self._graded else session.practice
+        self._saved: tuple[Any, str | None] = (None, None)
+        self._saved_text = ""
+        super().__init__(spec=self._spec(heading))
+        self._restore()
+        # "rev" alone changes when the learner asks to save once more.
+        self.observe(self._on_change, names=["answer", "confidence", "rev"])
+        self.on_msg(self._on_message)
+
+    def _spec(self, heading: str) -> dict[str, Any]:
+        item = self._item
+        options = list(item.options.items())
+        if item.shuffle:
+            seed = self._log.seed(self._session.notebook, item.id)
+            random.Random(seed).shuffle(options)  # noqa: S311 - display order, not a secret
+        unit = f" {item.unit}" if item.unit else ""
+        return {
+            "kind": item.kind,
+            "heading": heading,
+            "vignette": item.vignette,
+            "stem": item.stem,
+            "options": options,
+            "prompts": list(item.prompts.items()),
+            "unit": item.unit,
+            "hint": f"A number from {item.minimum:g} to {item.maximum:g}{unit}.",
+            "confidence": item.confidence,
+            "graded": self._graded,
+        }
+
+    # -- saving ---------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        entry = self._log.read().last(self._session.notebook, self._item.id)
+        if entry is None:
+            return
+        try:
+            answer = scoring.clean(self._item, entry.answer)
+        except AnswerError:
+            return
+        confidence = entry.confidence if entry.confidence in feedback.CONFIDENCE else None
+        self.answer, self.confidence = answer, confidence
+        self._saved = (answer, confidence)
+        if self._graded and answer is not None:
+            self._saved_text = f"Saved {_moment(entry)}"
+            self.status = {"kind": "saved", "text": self._saved_text}
+        elif answer is not None:
+            self._tell()
+
+    def _on_change(self, change: Any) -> None:
+        if not self._graded:
+            return
+        try:
+            answer = scoring.clean(self._item, self.answer)
+        except AnswerError as error:
+            self._say("error", f"Not saved. {error}")
+            return
+        if (answer, self.confidence) == self._saved:
+            # Several traits, or two views, report one change; once on disk is enough.
+            if self._saved_text:
+                self._say("saved", self._saved_text)
+            return
+        if answer is None and self._saved[0] is None:
+            self._say("idle", "Choose an answer as well; how sure you are is saved with it.")
+            return
+        self._save(answer)
+
+    def _save(self, answer: Any) -> bool:
+        try:
+            entry = self._log.record(self._session.notebook, self._item.id, answer, self.confidence)
+        except SaveError as error:
+            self._say(
+                "error",
+                f"Not saved: {error}. What you chose is still on the screen.",
+            )
+            return False
+        self._saved = (answer, self.confidence)
+        self._saved_text = f"Saved {_moment(entry)}" if answer is not None else "Answer removed"
+        self._say("saved", self._saved_text)
+        return True
+
+    def _say(self, kind: str, text: str) -> None:
+        self.status = {"kind": kind, "text": text, "rev": self.rev}
+
+    # -- self-check -----------------------------------------------------------------------
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if isinstance(content, dict) and not self._graded:
+            if content.get("do") == "check":
+                self.check()
+            elif content.get("do") == "again":
+                self.again()
+
+    def check(self) -> None:
+        """Record the answer of a self-check and show the verdict."""
+        try:
+            answer = scoring.clean(self._item, self.answer)
+        except AnswerError as error:
+            self._say("error", str(error))
+            return
+        if answer is None:
+            self._say("idle", "Choose an answer first.")
+            return
+        # A full disk must not keep anybody from reading why.
+        if self._save(answer):
+            self._say("idle", "")
+        self._tell()
+
+    def again(self) -> None:
+        """Clear the verdict of a self-check for another try."""
+        self.verdict = ""
+        self.answer = None
+        self.confidence = None
+        self._say("idle", "")
+
+    def _tell(self) -> None:
+        answer = scoring.clean(self._item, self.answer)
+        self.verdict = feedback.render(self._item, answer, self.confidence)
+
+
+def _moment(entry: Entry) -> str:
+    """Return when an answer was recorded, on the learner's own clock."""
+    try:
+        at = datetime.fromisoformat(entry.at).astimezone()
+    except ValueError:
+        return ""
+    today = datetime.now().astimezone().date()
+    return f"{at:%H:%M}" if at.date() == today else f"{at.day} {at:%B, %H:%M}"
+
+
+def simulation(item: Item, session: Session, heading: str) -> Any:
+    """Return a simulation item: the question above, the model's own panel below.
+
+    The last completed run counts. Actions are recorded as they happen, so a run can be resumed.
+    """
+    import ipywidgets
+
+    from trd.quiz.simulation import last_completed, load
+
+    head = ItemWidget(item, session, heading)
+    head.unobserve_all()
+    log = session.graded if item.secret is None else session.practice
+    answers = [e.answer for e in log.read().history(session.notebook, item.id)]
+    runs = [a for a in answers if isinstance(a, dict) and isinstance(a.get("log"), list)]
+    latest: dict[str, Any] = runs[-1] if runs else {"run": 1, "completed": False, "log": []}
+    run = int(latest.get("run", 1)) + (1 if latest.get("completed") else 0)
+    unfinished = [] if latest.get("completed") else latest["log"]
+    state = {"run": run}
+
+    def record(actions: list[dict[str, Any]], completed: bool = False) -> None:
+        answer = {"run": state["run"], "completed": completed, "log": list(actions)}
+        head._save(answer)
+        if completed:
+            state["run"] += 1
+            if item.secret is not None:
+                head.answer = answer
+                head._tell()
+
+    head.answer = last_completed(runs)
+    panel = load(item).panel(item.scenario, item.seed, unfinished, record)
+    return ipywidgets.VBox([head, panel])

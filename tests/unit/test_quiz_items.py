@@ -1,0 +1,78 @@
+"""Authors' mistakes are caught in words they understand."""
+
+import pytest
+from examples import ARGUMENTS, example
+
+from trd.quiz.items import KINDS, ItemError, build
+from trd.quiz.masters import item_in
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_type_builds_with_and_without_its_key(kind):
+    assert example(kind).secret is not None
+    assert example(kind, key=False).secret is None
+    assert example(kind).public == example(kind, key=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": -1}, "points must be a number from 0 up"),
+        ({"points": float("nan")}, "points must be a number from 0 up"),
+        ({"points": True}, "points must be a number from 0 up"),
+        ({"colour": "red"}, "no argument “colour”"),
+        ({"key": "z"}, "the key 'z' is no option"),
+        ({"why": {"z": "?"}}, "why explains z"),
+        ({"cite": "rush06"}, "cite must be a list"),
+        ({"shuffle": 1}, "shuffle must be True or False"),
+    ],
+)
+def test_single_best_refuses(change, message):
+    args, public, secret = ARGUMENTS["single_best"]
+    with pytest.raises(ItemError, match=message):
+        build("single_best", *args, **{"points": 1, **public, **secret, **change})
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("Best", "Which?", {"a": "A", "b": "B"}), "cannot be an item id"),
+        (("best", " ", {"a": "A", "b": "B"}), "the question is empty"),
+        (("best", "Which?", {"a": "A"}), "at least two"),
+        (("best", "Which?", {"a": "A", "b": "A"}), "read the same"),
+        (("best", "Which?", {1: "A", 2: "B"}), "never a position"),
+        (("best", "Which?", ["A", "B"]), "must be written as"),
+        (("best", "Which?"), "needs: options"),
+        (("best", "Which?", {"a": "A", "b": "B"}, "extra"), "takes 3 arguments"),
+    ],
+)
+def test_arguments_are_checked(args, message):
+    with pytest.raises(ItemError, match=message):
+        build("single_best", *args)
+
+
+def test_secrets_without_a_key_are_refused():
+    with pytest.raises(ItemError, match="but no key"):
+        build("single_best", "best", "Which?", {"a": "A", "b": "B"}, why={"a": "No."})
+
+
+def test_a_numeric_item_needs_a_range_that_holds_its_key():
+    with pytest.raises(ItemError, match="minimum must be a number"):
+        build("numeric", "weeks", "How many?", unit="weeks")
+    with pytest.raises(ItemError, match="outside its own range"):
+        build("numeric", "weeks", "How many?", unit="weeks", minimum=0, maximum=5, key=6)
+
+
+def test_items_are_read_from_cells_as_literals_only():
+    assert item_in("x = 1") is None
+    assert item_in("single_best('best', 'Which?', {'a': 'A', 'b': 'B'})").id == "best"
+    with pytest.raises(ItemError, match="plain text, numbers, lists"):
+        item_in("single_best('best', 'Which?', dict(a='A'))")
+    with pytest.raises(ItemError, match="plain text, numbers, lists"):
+        item_in("single_best('best', 'Which?', {'a': 'A', 'b': 'B'}, **secrets)")
+    with pytest.raises(ItemError, match="only statement"):
+        item_in("print(1)\nsingle_best('best', 'Which?', {'a': 'A', 'b': 'B'})")
+    with pytest.raises(ItemError, match="semicolon"):
+        item_in("single_best('best', 'Which?', {'a': 'A', 'b': 'B'});")
+    with pytest.raises(ItemError, match="not valid Python"):
+        item_in("single_best('best', 'Which?', {'a': 'A'")

@@ -1,0 +1,211 @@
+"""The item on the screen: what a click saves, what it tells, and what comes back on re-opening."""
+
+import pytest
+from examples import KEYS, example
+
+from trd.quiz import calls, feedback
+from trd.quiz.items import ItemError
+from trd.quiz.widget import ItemWidget
+
+KINDS = [kind for kind in KEYS if kind != "simulation"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_graded_work_is_saved_on_every_change_and_tells_nothing(page, kind):
+    session = page()
+    widget = calls.present(example(kind, key=False))
+    assert isinstance(widget, ItemWidget)
+    widget.answer = KEYS[kind]
+    assert widget.status["kind"] == "saved"
+    assert session.graded.read().entries[-1].answer == KEYS[kind]
+    assert widget.verdict == ""
+    assert "key" not in widget.spec
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reopening_puts_every_answer_back(page, kind):
+    page()
+    calls.present(example(kind, key=False, confidence=True)).set_trait("answer", KEYS[kind])
+    page()
+    again = calls.present(example(kind, key=False, confidence=True))
+    assert again.answer == KEYS[kind]
+    assert again.status["text"].startswith("Saved ")
+
+
+def test_confidence_is_kept_with_the_answer(page):
+    session = page()
+    widget = calls.present(example("single_best", key=False))
+    widget.confidence = "certain"
+    assert session.graded.read().entries == ()
+    assert "Choose an answer as well" in widget.status["text"]
+    widget.answer = "a"
+    assert session.graded.read().entries[-1].confidence == "certain"
+    assert calls.present(example("single_best", key=False)).confidence == "certain"
+
+
+def test_nothing_is_chosen_for_the_trainee(page):
+    page()
+    assert calls.present(example("single_best", key=False)).answer is None
+
+
+def test_taking_an_answer_back_is_saved_too(page):
+    session = page()
+    widget = calls.present(example("multiple_response", key=False))
+    widget.answer = ["b"]
+    widget.answer = []
+    assert session.graded.read().entries[-1].answer is None
+    assert widget.status["text"] == "Answer removed"
+    assert calls.present(example("multiple_response", key=False)).answer is None
+
+
+def test_a_number_out_of_range_is_refused_in_words_and_the_old_one_stays(page):
+    session = page()
+    widget = calls.present(example("numeric", key=False))
+    widget.answer = "6,5"
+    widget.answer = "650"
+    assert widget.status["kind"] == "error"
+    assert "from 0 to 52 weeks" in widget.status["text"]
+    assert session.graded.read().entries[-1].answer == 6.5
+
+
+def test_a_save_that_fails_turns_red_and_can_be_tried_again(page):
+    session = page()
+    session.graded.path.mkdir()
+    widget = calls.present(example("single_best", key=False))
+    widget.answer = "a"
+    assert widget.status["kind"] == "error"
+    assert "is a directory" in widget.status["text"]
+    session.graded.path.rmdir()
+    widget.rev += 1
+    assert widget.status["kind"] == "saved"
+    assert session.graded.read().entries[-1].answer == "a"
+
+
+def test_one_click_is_written_once(page):
+    session = page()
+    widget = calls.present(example("single_best", key=False))
+    with widget.hold_trait_notifications():
+        widget.answer, widget.rev = "a", 1
+    assert len(session.graded.read().entries) == 1
+    assert widget.status["rev"] == 1
+
+
+def test_two_windows_both_count_and_the_last_wins(page):
+    session = page()
+    one = calls.present(example("single_best", key=False))
+    two = calls.present(example("single_best", key=False))
+    one.answer = "a"
+    two.answer = "c"
+    assert [e.answer for e in session.graded.read().entries] == ["a", "c"]
+    assert calls.present(example("single_best", key=False)).answer == "c"
+
+
+def test_a_self_check_tells_verdict_every_rationale_and_allows_another_try(page):
+    session = page()
+    widget = calls.present(example("single_best", points=0))
+    assert widget.spec["heading"] == "Check yourself"
+    widget.answer = "a"
+    assert widget.verdict == ""
+    widget.check()
+    for text in ("Not the best answer", "Too short.", "Long enough.", "Too low.", "your choice"):
+        assert text in widget.verdict
+    assert session.graded.read().entries == ()
+    assert session.practice.read().entries[-1].answer == "a"
+    widget.again()
+    assert (widget.verdict, widget.answer) == ("", None)
+    widget.answer = "b"
+    widget.check()
+    assert "Yes, that is right" in widget.verdict
+
+
+def test_a_self_check_without_an_answer_asks_for_one(page):
+    page()
+    widget = calls.present(example("single_best", points=0))
+    widget.check()
+    assert widget.verdict == ""
+    assert widget.status["text"] == "Choose an answer first."
+
+
+def test_a_shuffle_keeps_its_order_for_one_learner(page):
+    page()
+    orders = {
+        tuple(
+            o[0]
+            for o in calls.present(example("single_best", key=False, shuffle=True)).spec["options"]
+        )
+        for _ in range(5)
+    }
+    assert len(orders) == 1
+
+
+def test_grading_gives_points_as_plain_text_and_feedback_as_html(page):
+    session = page(purpose="autograde")
+    session.graded.record("case-a", "best", "b")
+    bundle = calls.present(example("single_best"))._repr_mimebundle_()
+    assert bundle["text/plain"] == "2.0"
+    assert "Which trial counts?" in bundle["text/html"]
+
+
+def test_grading_without_a_key_is_an_error(page):
+    page(purpose="autograde")
+    with pytest.raises(ItemError, match="generate_assignment"):
+        calls.present(example("single_best", key=False))
+
+
+@pytest.mark.parametrize("stored", ["zzz", 7, ["a"], {"a": "b"}, True])
+def test_a_stored_answer_that_cannot_be_read_earns_nothing_and_is_reported(page, stored):
+    session = page(purpose="autograde")
+    session.graded.record("case-a", "best", stored)
+    bundle = calls.present(example("single_best"))._repr_mimebundle_()
+    assert bundle["text/plain"] == "0.0"
+    assert "could not be read" in bundle["text/html"]
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_validate_gives_a_sound_master_full_marks(page, kind):
+    page(purpose="validate")
+    assert repr(calls.present(example(kind))) == "2.0"
+    with pytest.raises(ItemError, match="no keys"):
+        calls.present(example(kind, key=False))
+
+
+def test_an_item_before_start_says_what_to_press():
+    assert "Start lesson" in repr(calls.present(example("single_best")))
+
+
+def test_whatever_somebody_typed_is_escaped():
+    item = example("single_best")
+    page = feedback.render(item, "a", "certain", note="<script>alert(1)</script>")
+    assert "<script>" not in page
+
+
+def test_being_certain_and_wrong_is_pointed_out():
+    item = example("single_best")
+    assert "second look" in feedback.render(item, "a", "certain")
+    assert "second look" not in feedback.render(item, "b", "certain")
+
+
+def test_a_simulation_is_resumed_and_its_last_completed_run_counts(page):
+    session = page()
+    box = calls.present(example("simulation", key=False))
+    button = box.children[1]
+    button.record([{"t_s": 3, "do": "wait"}])
+    resumed = calls.present(example("simulation", key=False)).children[1]
+    assert resumed.actions == [{"t_s": 3, "do": "wait"}]
+    resumed.click()
+    assert session.graded.read().entries[-1].answer["completed"] is True
+    third = calls.present(example("simulation", key=False)).children[1]
+    assert third.actions == []
+    third.record([{"t_s": 1, "do": "wait"}])
+    runs = [e.answer["run"] for e in session.graded.read().entries]
+    assert runs == [1, 1, 2]
+    page(purpose="autograde")
+    assert repr(calls.present(example("simulation"))) == "2.0"
+
+
+def test_a_forged_simulation_log_earns_nothing_and_breaks_nothing(page):
+    session = page(purpose="autograde")
+    for log in ([{"do": "explode", "t_s": 1}], [{}], [3], [{"do": "off", "t_s": "soon"}]):
+        session.graded.record("case-a", "kettle", {"run": 1, "completed": True, "log": log})
+        bundle = calls.present(example("simulation"))._repr_mimebundle_()
+        assert bundle["text/plain"] == "0.0"
