@@ -1,0 +1,82 @@
+"""Settings of every nbgrader command run in this repository, and of the formgrader.
+
+State that belongs to one class (gradebook, collected and graded work, exchange) is kept out of
+the repository's own folders: under ``.local/``, or under ``TRD_HOME`` when that is set.
+"""
+
+import os
+from pathlib import Path
+
+from trd.lab import home
+
+c = get_config()  # noqa: F821  # provided by nbgrader
+
+ROOT = Path(__file__).resolve().parent
+HOME = home.find()
+# The first nbgrader command of a fresh clone may come before any launcher has run.
+HOME.make()
+
+
+def below_root(path: Path) -> str:
+    """Return a path as nbgrader wants its folders named: relative to the course's root."""
+    return os.path.relpath(path, ROOT)
+
+
+# --- folders ----------------------------------------------------------------------------
+c.CourseDirectory.course_id = "trd"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+c.CourseDirectory.submitted_directory = below_root(HOME.classroom / "submitted")
+c.CourseDirectory.autograded_directory = below_root(HOME.classroom / "autograded")
+c.CourseDirectory.feedback_directory = below_root(HOME.classroom / "feedback")
+c.CourseDirectory.solution_directory = below_root(HOME.classroom / "solution")
+c.CourseDirectory.source_with_tests_directory = below_root(HOME.classroom / "source_with_tests")
+c.CourseDirectory.db_url = f"sqlite:///{HOME.classroom / 'gradebook.db'}"
+# answers.jsonl must never be listed here: the same list decides what is handed in.
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    ".virtual_documents",
+    ".DS_Store",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+]
+
+# --- handing out and in -----------------------------------------------------------------
+c.Exchange.root = str(HOME.exchange)
+c.Exchange.cache = str(HOME.cache)
+c.Exchange.assignment_dir = str(HOME.cases)
+c.Exchange.timezone = "UTC"
+# Releasing again replaces what was released; fetched copies are not touched.
+c.ExchangeReleaseAssignment.force = True
+
+# --- generating -------------------------------------------------------------------------
+# assignments/ is committed. Without this, a new gradebook finds the folder there already,
+# generating is skipped without a word, and nothing can be graded.
+c.GenerateAssignment.force = True
+c.ClearSolutions.code_stub = {"python": "# Write your answer here"}
+# nbgrader's own list, between two guards: no master that would be graded wrongly, no key let out.
+c.GenerateAssignment.preprocessors = [
+    "trd.grading.CheckMaster",
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "trd.grading.CheckRelease",
+]
+
+# --- grading ----------------------------------------------------------------------------
+# Graded cells hold their keys again; feedback shows their results, not their source.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "trd.grading.HideItemSource",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
