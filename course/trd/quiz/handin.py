@@ -17,6 +17,19 @@ from trd.quiz.scoring import AnswerError
 from trd.quiz.session import Session
 from trd.quiz.simulation import last_completed
 
+_CSS = """<style>
+.trd-handin-box { border:1px solid var(--jp-border-color2,#c9ced3); border-left:5px solid #1b6e3c;
+  border-radius:6px; padding:12px 18px; max-width:46rem; box-sizing:border-box; }
+.trd-handin { font:16px/1.5 var(--jp-content-font-family,system-ui,sans-serif); }
+.trd-handin p { margin:0 0 0.5em; }
+.trd-handin .trd-case { font-weight:700; font-size:17px; margin-top:0.6em; }
+.trd-handin .trd-open { list-style:none; padding-left:0.8em; margin:0 0 0.6em; }
+.trd-handin .trd-hint { font-size:14px; color:var(--jp-content-font-color2,#4a4f55); }
+.trd-handin-box .jupyter-button { font-size:15px; height:auto; padding:5px 14px; line-height:1.4;
+  border:1px solid #0b5c8a; border-radius:5px; background:var(--jp-layout-color1,#fff);
+  color:#0b5c8a; }
+</style>"""
+
 #: What a free-text cell says until somebody writes in it.
 PLACEHOLDER = re.compile(r"YOUR ANSWER HERE", re.IGNORECASE)
 
@@ -176,12 +189,12 @@ def render(now: HandInState, checked_at: datetime) -> str:
         done = case.answered == case.total
         mark = "✓" if done and all(case.words) else "•"
         rows.append(
-            f'<h4><span aria-hidden="true">{mark}</span> {escape(case.title)}</h4>'
+            f'<p class="trd-case"><span aria-hidden="true">{mark}</span> {escape(case.title)}</p>'
             f"<p>Answered <strong>{case.answered} of {case.total}</strong>.</p>"
         )
         if case.missing:
             missing = "".join(f"<li>{escape(text)}</li>" for text in case.missing)
-            rows.append(f"<p>Still open:</p><ul>{missing}</ul>")
+            rows.append(f'<p>Still open:</p><ul class="trd-open">{missing}</ul>')
         for words in case.words:
             rows.append(
                 f"<p>Your written answer: <strong>{words} words</strong> saved.</p>"
@@ -197,7 +210,7 @@ def render(now: HandInState, checked_at: datetime) -> str:
         )
     rows.append(f"<p>{escape(_hand_in_words(now))}</p>")
     rows.append(f'<p class="trd-hint">Looked at {checked_at:%H:%M:%S}.</p>')
-    return f'<div class="trd-handin">{"".join(rows)}</div>'
+    return f'{_CSS}<div class="trd-handin">{"".join(rows)}</div>'
 
 
 def _hand_in_words(now: HandInState) -> str:
@@ -229,6 +242,7 @@ def panel(session: Session) -> Any:
         body.value = render(now, datetime.now().astimezone())
 
     button.on_click(look)
+    session.listeners.append(look)
     look()
     box = ipywidgets.VBox([body, button])
     box.add_class("trd-handin-box")

@@ -5,7 +5,8 @@ const SURE = [["guess", "A guess"], ["fairly-sure", "Fairly sure"], ["certain", 
 // How long a click may stay unacknowledged before the reader must be told.
 const PATIENCE_MS = 6000;
 
-let count = 0;
+// Each widget loads its own copy of this module, so a counter would repeat itself.
+const unique = () => Math.random().toString(36).slice(2, 10);
 
 function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -111,7 +112,7 @@ function matching(spec, group, get, set) {
 const BODY = { single_best: single, multiple_response: multiple, numeric, ordering, matching };
 
 function render({ model, el }) {
-  const group = `trd-item-${++count}`;
+  const group = `trd-item-${unique()}`;
   const spec = model.get("spec");
   const root = h("section", { class: "trd-item", "aria-label": spec.heading });
   const body = h("div");

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
@@ -34,6 +35,8 @@ class Session:
         Answers that are handed in, beside the notebook.
     practice : AnswerLog
         Self-checks, in the user's own data folder, because ``course/`` may be read-only.
+    listeners : list of callable
+        Called after every saved answer.
     """
 
     notebook: str
@@ -41,6 +44,12 @@ class Session:
     purpose: str
     graded: AnswerLog
     practice: AnswerLog
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def changed(self) -> None:
+        """Tell whoever shows the state of this page that an answer was saved."""
+        for listener in self.listeners:
+            listener()
 
 
 _current: Session | None = None

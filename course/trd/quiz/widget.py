@@ -129,6 +129,7 @@ class ItemWidget(anywidget.AnyWidget):
         self._saved = (answer, self.confidence)
         self._saved_text = f"Saved {_moment(entry)}" if answer is not None else "Answer removed"
         self._say("saved", self._saved_text)
+        self._session.changed()
         return True
 
     def _say(self, kind: str, text: str) -> None:
