@@ -1,6 +1,7 @@
 """Every item type through real nbgrader: generate, release, fetch, hand in, autograde, feedback."""
 
 import os
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,6 +13,7 @@ from trd.quiz.masters import items_in
 
 pytestmark = pytest.mark.timeout(600)
 
+ROOT = Path(__file__).resolve().parents[2]
 IDS = {kind: ARGUMENTS[kind][0][0] for kind in KEYS}
 #: Not text, not JSON, and a line torn in the middle.
 DAMAGE = b'\xff\xfe{"v": 1, \n[[[[\n{"v": 1, "notebook": "case-a", "item": "best"'
@@ -36,8 +38,6 @@ PARTIAL_POINTS = {
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A class of five whose work has gone all the way to feedback."""
-    from conftest import ROOT
-
     root = tmp_path_factory.mktemp("a class with spaces")
     patch = pytest.MonkeyPatch()
     # Grading kernels are processes of their own; they too must find the fixture model.
