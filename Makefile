@@ -1,0 +1,33 @@
+# Every target only calls Python; course/trd/lab/bootstrap.py sets up .venv first.
+PYTHON ?= python3
+SETUP = $(PYTHON) course/trd/lab/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help lab instructor test bench clean
+
+help:
+	@echo "make lab         open the course in JupyterLab, as a trainee"
+	@echo "make instructor  open the repository in JupyterLab, with formgrader and masters"
+	@echo "make test        run every check"
+	@echo "make bench       measure speed; writes build/bench.json"
+	@echo "make clean       remove what tests and builds left behind (not .local, not .venv)"
+
+lab:
+	@$(SETUP) lab -m trd.lab trainee $(ARGS)
+
+instructor:
+	@$(SETUP) lab -m trd.lab instructor $(ARGS)
+
+test:
+	@$(SETUP) dev -m trd.lab browser
+	@$(SETUP) dev -m ruff check .
+	@$(SETUP) dev -m ruff format --check .
+	@$(SETUP) dev -m mypy
+	@$(SETUP) dev -m trd.lint
+	@$(SETUP) dev -m pytest
+
+bench:
+	@$(SETUP) dev tests/bench.py
+
+clean:
+	@$(PYTHON) course/trd/lab/bootstrap.py clean

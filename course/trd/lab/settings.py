@@ -1,0 +1,143 @@
+"""Write JupyterLab's settings for one mode into a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from trd import paths
+from trd.lab.home import Home
+
+MODES = ("trainee", "instructor")
+START = {
+    "trainee": "/lab/tree/course/00_start_here.ipynb",
+    "instructor": "/lab/tree/README.md",
+}
+_SHIPPED = Path(__file__).with_name("settings")
+# Kernels warn on every start about loopback traffic, and a reader has no use for a history.
+_KERNEL = {"IPKernelApp": {"log_level": 40}, "HistoryManager": {"enabled": False}}
+_EXTENSIONS = Path(__file__).with_name("labextension")
+
+
+def environment(mode: str, home: Home) -> dict[str, str]:
+    """Return the variables that keep Jupyter to this mode's own folders.
+
+    The user's own settings, kernels and extensions are neither read nor written.
+    """
+    own = home.jupyter(mode)
+    return {
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        # Also first of all places that are read: the environment's defaults switch on
+        # extensions that trainee mode switches off.
+        "JUPYTER_CONFIG_PATH": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "config" / "lab" / "user-settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "config" / "lab" / "workspaces"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "IPYTHONDIR": str(own / "ipython"),
+        "TRD_HOME": str(home.root),
+        "TRD_MODE": mode,
+    }
+
+
+def write(mode: str, home: Home) -> None:
+    """Write the settings of one mode; what a user chose in Lab's own menus stays.
+
+    Parameters
+    ----------
+    mode : str
+        ``"trainee"`` or ``"instructor"``.
+    home : Home
+        The state folder.
+    """
+    own = home.jupyter(mode)
+    config = own / "config"
+    for folder in (config / "labconfig", config / "custom", own / "data", own / "runtime"):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name in ("default_setting_overrides.json", "page_config.json"):
+        text = (_SHIPPED / mode / name).read_text(encoding="utf-8")
+        (config / "labconfig" / name).write_text(text, encoding="utf-8")
+    sheets = ["reading.css", "trainee.css"] if mode == "trainee" else ["reading.css"]
+    css = "\n".join((_SHIPPED / name).read_text(encoding="utf-8") for name in sheets)
+    (config / "custom" / "custom.css").write_text(css, encoding="utf-8")
+    server = json.dumps(server_settings(mode, home), indent=2)
+    (config / "jupyter_server_config.json").write_text(server + "\n", encoding="utf-8")
+    profile = own / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.json").write_text(json.dumps(_KERNEL), encoding="utf-8")
+    if mode == "trainee":
+        (config / "nbgrader_config.py").write_text(_exchange(home), encoding="utf-8")
+
+
+def root_dir(mode: str, home: Home) -> Path:
+    """Return the folder JupyterLab shows.
+
+    Raises
+    ------
+    ValueError
+        If instructor mode is asked for where there are no masters.
+    """
+    if mode == "trainee":
+        return home.trainee
+    repository = paths.repository()
+    if repository is None:
+        raise ValueError(
+            "Instructor mode needs the course's repository, with its solutions/ folder; this "
+            "installation holds the lessons only. Start it from a copy of the repository."
+        )
+    return repository
+
+
+def server_settings(mode: str, home: Home) -> dict[str, Any]:
+    """Return the settings of the Jupyter server in one mode."""
+    trainee = mode == "trainee"
+    front_end = {"extra_labextensions_path": [str(_EXTENSIONS)], "custom_css": True}
+    return {
+        "ServerApp": {
+            "root_dir": str(root_dir(mode, home)),
+            "default_url": START[mode],
+            "ip": "127.0.0.1",
+            "answer_yes": True,
+            "terminals_enabled": not trainee,
+            # Containers and teaching machines often have no other account.
+            "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
+            "jpserver_extensions": {
+                "jupyterlab": True,
+                "notebook": True,
+                "jupyter_lsp": False,
+                "jupyter_server_terminals": not trainee,
+                "nbgrader.server_extensions.assignment_list": True,
+                "nbgrader.server_extensions.course_list": not trainee,
+                "nbgrader.server_extensions.formgrader": not trainee,
+                "nbgrader.server_extensions.validate_assignment": not trainee,
+            },
+        },
+        "LabApp": {
+            **front_end,
+            "default_url": START[mode],
+            "news_url": None,
+            "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+            "extension_manager": "readonly",
+        },
+        "JupyterNotebookApp": front_end,
+        "ContentsManager": {
+            "pre_save_hook": "trd.lab.save_hook.drop_widgets",
+            # An instructor opens collected work, which is kept below .local/.
+            "allow_hidden": not trainee,
+        },
+    }
+
+
+def _exchange(home: Home) -> str:
+    values = {
+        "CourseDirectory.course_id": "trd",
+        "Exchange.root": str(home.exchange),
+        "Exchange.cache": str(home.cache),
+        "Exchange.assignment_dir": str(home.cases),
+        "Exchange.timezone": "UTC",
+    }
+    lines = [f"c.{name} = {value!r}" for name, value in values.items()]
+    return "\n".join(["c = get_config()", *lines, ""])

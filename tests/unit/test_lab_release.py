@@ -1,0 +1,78 @@
+"""Handing out assignments on this machine, with the real nbgrader."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from trd.lab import home, release
+
+HIDDEN_END = "### END HIDDEN TESTS"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the exchange needs Unix")
+
+
+def master(folder, key):
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = {"grade": True, "grade_id": "q1", "locked": True, "points": 1, "schema_version": 3}
+    cell = {
+        "cell_type": "code",
+        "id": "q1",
+        "metadata": {"nbgrader": {**mark, "solution": False, "task": False, "cell_type": "code"}},
+        "execution_count": None,
+        "outputs": [],
+        "source": "\n".join(["ask(1,", "### BEGIN HIDDEN TESTS", f"key={key!r}", HIDDEN_END, ")"]),
+    }
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    (folder / "case.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+    )
+
+
+@pytest.fixture
+def place(tmp_path, repository):
+    """A small repository with the course's own nbgrader settings, and its state folder."""
+    root = tmp_path / "a repository (copy)"
+    root.mkdir()
+    shutil.copy(repository / "nbgrader_config.py", root)
+    master(root / "solutions" / "01-first", "secret-one")
+    state = home.Home(Path(os.environ["TRD_HOME"]))
+    state.make()
+    return root, state
+
+
+def test_release_once_again_only_when_something_changed(place):
+    root, state = place
+    assert release.release(root, state) == ["01-first"]
+    out = state.exchange / "trd" / "outbound" / "01-first" / "case.ipynb"
+    assert "ask(" in out.read_text()
+    assert "secret" not in out.read_text()
+    assert (state.classroom / "gradebook.db").exists()
+    assert not (root / "gradebook.db").exists()
+
+    before = out.stat().st_mtime_ns
+    assert release.release(root, state) == []
+    assert out.stat().st_mtime_ns == before
+
+    master(root / "solutions" / "02-second", "secret-two")
+    assert release.release(root, state) == ["02-second"]
+    shutil.rmtree(state.exchange / "trd")
+    assert release.release(root, state) == ["01-first", "02-second"]
+
+
+def test_a_broken_master_is_named(place):
+    root, state = place
+    (root / "solutions" / "01-first" / "case.ipynb").write_text("not a notebook")
+    with pytest.raises(ValueError, match="01-first could not be generated"):
+        release.release(root, state)
+    # Not noted as done: the next start tries again.
+    master(root / "solutions" / "01-first", "secret-one")
+    assert release.release(root, state) == ["01-first"]
+
+
+def test_nothing_to_hand_out(tmp_path):
+    assert release.assignments(tmp_path) == []
+    assert release.release(tmp_path, home.Home(tmp_path / "state")) == []
