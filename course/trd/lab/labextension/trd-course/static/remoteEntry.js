@@ -13,9 +13,28 @@
     return Boolean(trd && trd.autorun);
   };
 
+  // Run every cell and leave the reader where they were: running a notebook the usual way
+  // selects its last cell and scrolls there.
+  const runAll = async (NotebookActions, panel) => {
+    const notebook = panel.content;
+    const page = notebook.outerNode || notebook.node;
+    const place = page.scrollTop;
+    const active = notebook.activeCellIndex;
+    const done = NotebookActions.runAll(notebook, panel.sessionContext);
+    const back = () => {
+      notebook.activeCellIndex = active;
+      page.scrollTop = place;
+    };
+    // Once now, before the page has jumped, and once when the scrolling at the end is over.
+    requestAnimationFrame(back);
+    await done;
+    back();
+    requestAnimationFrame(() => requestAnimationFrame(back));
+  };
+
   const follow = async (NotebookActions, panel) => {
     const session = panel.sessionContext;
-    const run = () => NotebookActions.runAll(panel.content, session);
+    const run = () => runAll(NotebookActions, panel);
     await Promise.all([panel.context.ready, session.ready, panel.revealed]);
     if (!startsItself(panel)) return;
     let restarting = false;
@@ -28,9 +47,6 @@
       }
     });
     await run();
-    // Running moves the selection to the last cell; a reader starts at the top.
-    panel.content.activeCellIndex = 0;
-    panel.content.node.scrollTop = 0;
   };
 
   const extension = async () => {
@@ -43,11 +59,15 @@
       requires: [INotebookTracker],
       activate: (app, tracker) => {
         tracker.widgetAdded.connect((_, panel) => void follow(NotebookActions, panel));
-        // The same actions in the words of the course, for the menu.
-        const say = (id, label, command) =>
-          app.commands.addCommand(id, { label, execute: () => app.commands.execute(command) });
-        say('trd-course:start', 'Start lesson', 'notebook:run-all-cells');
-        say('trd-course:assignments', 'Assignments', 'nbgrader:open-assignment-list');
+        app.commands.addCommand('trd-course:start', {
+          label: 'Start lesson',
+          caption: 'Start this page, or start it again',
+          execute: () => tracker.currentWidget && runAll(NotebookActions, tracker.currentWidget)
+        });
+        app.commands.addCommand('trd-course:assignments', {
+          label: 'Assignments',
+          execute: () => app.commands.execute('nbgrader:open-assignment-list')
+        });
       }
     };
     const layout = {
