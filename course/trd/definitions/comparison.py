@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from trd.definitions._parameters import Entry, load
 from trd.definitions.history import History, Trial
 from trd.definitions.staging import (
     Classification,
@@ -61,6 +62,24 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One item of a staging model: what it looks at, what was found, and its points.
+
+    Attributes
+    ----------
+    label, found : str
+    points : float
+    most : float or None
+        Highest points of the item; None when it has no ceiling.
+    """
+
+    label: str
+    found: str
+    points: float
+    most: float | None = None
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Every answer to one history.
 
@@ -69,12 +88,20 @@ class Comparison:
     result : Classification
     groups : tuple of Group
         In the order of `RULES`, then the definitions without a count.
+    ladder : tuple of (str, str, bool)
+        Rungs of Thase-Rush: number, what it asks for, whether it was climbed; empty when the
+        model does not apply, and so are the two below.
+    mgh, maudsley : tuple of Line
+        Items of the two models that add points.
     differ : str
         Why the staging models do not give the same answer here.
     """
 
     result: Classification
     groups: tuple[Group, ...]
+    ladder: tuple[tuple[str, str, bool], ...]
+    mgh: tuple[Line, ...]
+    maudsley: tuple[Line, ...]
     differ: str
 
     def tally(self) -> Mapping[str, int]:
@@ -168,6 +195,59 @@ def _differ(result: Classification) -> str:
     )
 
 
+_RUNGS = (
+    ("I", "one class"),
+    ("II", "a second, different class"),
+    ("III", "a tricyclic (TCA)"),
+    ("IV", "an MAOI"),
+    ("V", "bilateral ECT"),
+)
+
+
+def _ladder(result: Classification) -> tuple[tuple[str, str, bool], ...]:
+    stage = result.thase_rush
+    if stage is None:
+        return ()
+    return tuple((name, asks, i <= stage) for i, (name, asks) in enumerate(_RUNGS, start=1))
+
+
+def _times(count: int, each: Entry) -> str:
+    return f"{count} × {each.value:g}"
+
+
+def _mgh(result: Classification) -> tuple[Line, ...]:
+    if result.mgh_s is None:
+        return ()
+    points = load("staging")["mgh_s"]
+    six = [found.trial for found in result.counted if found.counted6]
+    counts = (
+        ("Adequate courses that did not help", len(six), points["trial"]),
+        ("of these optimised", sum(t.optimised for t in six), points["optimisation"]),
+        ("Add-ons to them", sum(t.augmentations for t in six), points["augmentation"]),
+        ("ECT that did not help", int(result.history.ect_failed), points["ect"]),
+    )
+    return tuple(
+        Line(label, _times(count, each), count * float(each.value)) for label, count, each in counts
+    )
+
+
+_SEVERITY = ("subsyndromal", "mild", "moderate", "severe", "severe with psychosis")
+
+
+def _maudsley(result: Classification) -> tuple[Line, ...]:
+    items, history = result.maudsley_items, result.history
+    if items is None:
+        return ()
+    severity = f"HAM-D17 {history.hamd17:g}: {_SEVERITY[items.severity - 1]}"
+    return (
+        Line("Length of episode", f"{history.episode_months:g} months", items.duration, 3),
+        Line("Severity", severity, items.severity, 5),
+        Line("Drugs that did not help", str(result.n6), items.failed_drugs, 5),
+        Line("Add-on used", "yes" if items.augmentation else "no", items.augmentation, 1),
+        Line("ECT used", "yes" if items.ect else "no", items.ect, 1),
+    )
+
+
 def side_by_side(history: History, strict: bool = False) -> Comparison:
     """Give every definition's and model's answer to one history, with reasons.
 
@@ -181,6 +261,9 @@ def side_by_side(history: History, strict: bool = False) -> Comparison:
     return Comparison(
         result=result,
         groups=tuple(_group(rule, result) for rule in (*RULES, None)),
+        ladder=_ladder(result),
+        mgh=_mgh(result),
+        maudsley=_maudsley(result),
         differ=_differ(result),
     )
 
@@ -197,12 +280,12 @@ class Example:
 #: Fictional; none describes a real person.
 EXAMPLES: tuple[Example, ...] = (
     Example(
-        "helped-a-third",
-        "One drug helped by a third",
+        "helped-then-short",
+        "Helped by a third, then changed after five weeks",
         History(
             (
                 Trial("fluoxetine", 40, 8, 95, 35, optimised=True),
-                Trial("desvenlafaxine", 100, 7, 90, 20, optimised=True),
+                Trial("duloxetine", 60, 5, 90, 10),
             ),
             11,
             20,

@@ -332,3 +332,38 @@ def browse(kind: str = ANY, against: str = ANY, outcome: str = ANY, study: str =
         partners=tuple(found for found in select([picked.key]) if found.key != picked.key),
         standing=tuple(words for family in picked.families for words in standing(family)),
     )
+
+
+def refit(changed: str, kind: str, against: str, outcome: str, study: str) -> dict[str, str]:
+    """Return what else to set so that the picked comparison is among those shown.
+
+    Parameters
+    ----------
+    changed : str
+        What the reader has just set: a filter moves the pick, a pick moves the filters.
+    kind, against, outcome, study : str
+        As in `browse`.
+
+    Returns
+    -------
+    dict
+        New values by name; empty when nothing needs to move.
+    """
+    shown = [found.key for found in browse(kind, against, outcome).shown]
+    if study in shown:
+        return {}
+    if changed != "study":
+        return {"study": shown[0]} if shown else {}
+    picked = _find(study)
+    kinds = _kinds_of(picked)
+    wider = {
+        "kind": kind if kind in (ANY, *kinds) else kinds[0],
+        "against": against if against == picked.against else ANY,
+        "outcome": outcome if outcome == picked.outcome_kind else ANY,
+    }
+    now = {"kind": kind, "against": against, "outcome": outcome}
+    return {name: value for name, value in wider.items() if value != now[name]}
+
+
+def _kinds_of(option: Option) -> tuple[str, ...]:
+    return tuple(name for name, families in KINDS.items() if set(families) & set(option.families))

@@ -339,6 +339,10 @@ def _band(total: int) -> str:
 # --- why -----------------------------------------------------------------------------------
 
 
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
 def _join(parts: Iterable[str]) -> str:
     return "; ".join(parts)
 
@@ -383,7 +387,7 @@ def _flag_sentence(count: int, trials: Iterable[Trial], facts: _Facts) -> str:
     hamd17 = facts.history.hamd17
     ill = "at least" if facts.ill_enough else "below"
     return (
-        f"{count} different adequate failed drugs ({_names(trials)}), "
+        f"{count} different adequate failed drug{_s(count)} ({_names(trials)}), "
         f"{_limit('flags', 'drugs'):g} needed; "
         f"HAM-D17 {hamd17:g} is {ill} {_limit('flags', 'hamd17'):g}."
     )
@@ -407,7 +411,10 @@ def _thase_rush_sentence(facts: _Facts, stage: int) -> str:
 
 def _european_sentence(facts: _Facts) -> str:
     weeks = math.fsum(t.weeks for t in facts.six)
-    return f"{facts.n6} failed drugs over {weeks:g} adequate weeks in sum. {_class_words(facts)}"
+    return (
+        f"{facts.n6} failed drug{_s(facts.n6)} over {weeks:g} adequate weeks in sum. "
+        f"{_class_words(facts)}"
+    )
 
 
 def _mgh_sentence(facts: _Facts) -> str:

@@ -286,7 +286,7 @@ class Total:
 _QUESTIONS: dict[str, tuple[str, str, str, str]] = {
     "theoretical": (
         "If nobody had left and leavers remitted like stayers, how many would have remitted?",
-        "none counted: a product of the four remission rates",
+        "nobody; it is a product of the four remission rates",
         "an imagined cohort in which nobody leaves",
         "QIDS-SR16",
     ),

@@ -55,7 +55,7 @@ VIGNETTES: tuple[Vignette, ...] = (
             "normal, she does not drink. The letter asks for “third-line treatment”."
         ),
         known=_findings(unknown="taken level stressors"),
-        found=_findings(problem="taken"),
+        found=_findings(problem="taken", unknown="level"),
         outcome=(
             "Asked without blame, Ms B. says that nausea made her stop both drugs after some days; "
             "she was ashamed to tell. The pharmacy dispensed two of ten packs. Neither drug "
@@ -67,16 +67,16 @@ VIGNETTES: tuple[Vignette, ...] = (
         name="Mr T., 63: three drugs on the list",
         story=(
             "Mr T., 63, a retired bus driver, is referred after “three antidepressants”: trazodone "
-            "50 mg at night for a year, venlafaxine 37.5 mg for five months, and escitalopram 10 mg, "
-            "begun three weeks ago. His wife fills a weekly pill box and it is empty every "
+            "50 mg at night for a year, venlafaxine 37.5 mg for five months, and escitalopram "
+            "10 mg, begun three weeks ago. His wife fills a weekly pill box and it is empty every "
             "Sunday. No mania in him or the family. He is tired by day, and she says he snores."
         ),
         known=_findings(problem="dose weeks", unknown="level comorbidity stressors"),
         found=_findings(problem="dose weeks comorbidity"),
         outcome=(
             "Trazodone and venlafaxine stayed below the minimum dose, and escitalopram has had "
-            "three weeks: no trial counts yet. A home sleep study shows sleep apnoea, to be treated "
-            "alongside. The tablets were taken, no interaction was found, life is steady."
+            "three weeks: no trial counts yet. A home sleep study shows sleep apnoea, to be "
+            "treated alongside. The tablets were taken, no interaction was found, life is steady."
         ),
     ),
     Vignette(
@@ -102,8 +102,8 @@ VIGNETTES: tuple[Vignette, ...] = (
         story=(
             "Mr L., 55, a surveyor, has been depressed for fourteen months. Sertraline 150 mg for "
             "ten weeks and venlafaxine 150 mg for nine weeks changed little; refills match. His "
-            "partner confirms that there was never a high. Nobody has yet measured a level, checked "
-            "the thyroid, asked about alcohol, or asked what the last year was like."
+            "partner confirms that there was never a high. Nobody has yet measured a level, "
+            "checked the thyroid, asked about alcohol, or asked what the last year was like."
         ),
         known=_findings(unknown="level comorbidity stressors"),
         found=_findings(),

@@ -17,6 +17,9 @@ _CSS = """<style>
   max-width:50rem; box-sizing:border-box; background:var(--jp-layout-color1,#fff); overflow:visible; }
 .trd-panel .widget-html, .trd-panel .widget-html-content, .trd-panel .jupyter-widgets-view {
   font-family:var(--jp-content-font-family,system-ui,sans-serif); font-size:15px; line-height:1.5; }
+.trd-panel .widget-html-content { flex:1 1 auto; min-width:0; }
+.trd-panel a { color:#0b5c8a; text-decoration:underline; }
+.trd-panel sup { line-height:0; }
 .trd-panel .trd-title { font-size:19px; font-weight:700; margin:0 0 2px; color:var(--jp-content-font-color1,#1b1b1b); }
 .trd-panel .trd-caution { font-weight:700; color:#7a4b00; margin:0 0 6px; }
 .trd-panel .trd-lead { margin:0 0 10px; }
@@ -34,10 +37,21 @@ _CSS = """<style>
 .trd-panel .jupyter-button:focus-visible { outline:3px solid #f2a900; outline-offset:2px; }
 .trd-controls { display:grid; grid-template-columns:repeat(auto-fit,minmax(270px,1fr)); column-gap:26px; align-items:start; }
 .trd-controls > .trd-wide { grid-column:1/-1; }
+.trd-panel .widget-html-content a { color:#0b5c8a; text-decoration:underline; }
+@media (max-width:620px) {
+  .trd-panel .widget-html-content { overflow-x:auto; }
+  .trd-panel .trd-figure { max-width:none !important; width:620px; }
+}
 </style>"""
 
 #: Stands on every panel that shows a dose.
 CAUTION = "Simulation: not for patient care"
+
+
+def _grid(controls: Sequence[Control]) -> ipywidgets.Box:
+    box = ipywidgets.Box(list(controls), layout=ipywidgets.Layout(width="100%", display="grid"))
+    box.add_class("trd-controls")
+    return box
 
 
 class Panel(ipywidgets.VBox):
@@ -66,6 +80,9 @@ class Panel(ipywidgets.VBox):
         `trd.panel.controls.Span`, which changes its range. It must be pure.
     wide : sequence of str, optional
         Names of controls that take the whole width.
+    below : sequence of str, optional
+        Names of controls that stand under the drawing, so that it stays in sight of the
+        others.
     """
 
     def __init__(
@@ -80,6 +97,7 @@ class Panel(ipywidgets.VBox):
         shows_dose: bool = False,
         adjust: Callable[[str, dict[str, Any]], Mapping[str, Any]] | None = None,
         wide: Sequence[str] = (),
+        below: Sequence[str] = (),
     ) -> None:
         self.title = title
         self.controls = dict(controls)
@@ -99,6 +117,7 @@ class Panel(ipywidgets.VBox):
             layout=ipywidgets.Layout(min_height=f"{view.height_px}px", width="100%")
         )
         self.words = ipywidgets.HTML()
+        self.more = ipywidgets.HTML()
         self.data = ipywidgets.HTML()
         self.show_data = ipywidgets.ToggleButton(
             value=False, description="Show data", layout=ipywidgets.Layout(width="auto")
@@ -108,9 +127,8 @@ class Panel(ipywidgets.VBox):
             tooltip=f"Put “{title}” back to how it started",
             layout=ipywidgets.Layout(width="auto"),
         )
-        box = ipywidgets.Box(list(self.controls.values()), layout=ipywidgets.Layout(width="100%"))
-        box.add_class("trd-controls")
-        box.layout.display = "grid"
+        above = [control for name, control in self.controls.items() if name not in below]
+        under = [_grid([self.controls[name] for name in below])] if below else []
         buttons = ipywidgets.HBox([self.show_data, self.reset_button])
         notes = ipywidgets.HTML(
             "".join(
@@ -119,7 +137,17 @@ class Panel(ipywidgets.VBox):
             )
         )
         super().__init__(
-            [ipywidgets.HTML(head), box, self.figure, self.words, buttons, self.data, notes]
+            [
+                ipywidgets.HTML(head),
+                _grid(above),
+                self.figure,
+                self.words,
+                *under,
+                self.more,
+                buttons,
+                self.data,
+                notes,
+            ]
         )
         self.add_class("trd-panel")
 
@@ -150,6 +178,7 @@ class Panel(ipywidgets.VBox):
         try:
             self.result = self._model(**self.values())
             drawing, words = self.view.html(self.result), self.view.describe(self.result)
+            more = self.view.more(self.result)
             data = self.view.table(self.result).html() if self.show_data.value else ""
         except ValueError as error:
             self._show(notice_html(str(error)))
@@ -158,10 +187,11 @@ class Panel(ipywidgets.VBox):
         else:
             # Screen readers hear the words of the new drawing.
             spoken = f'<p class="trd-words" role="status">{escape(words)}</p>'
-            self._show(drawing, spoken, data)
+            self._show(drawing, spoken, data, more)
 
-    def _show(self, drawing: str, words: str = "", data: str = "") -> None:
+    def _show(self, drawing: str, words: str = "", data: str = "", more: str = "") -> None:
         self.figure.value, self.words.value, self.data.value = drawing, words, data
+        self.more.value = more
 
     def _on_control(self, name: str) -> None:
         if self._quiet:

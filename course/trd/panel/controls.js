@@ -1,7 +1,8 @@
 // The course's own form controls: native elements with real labels, because ipywidgets' sliders
 // have no accessible name and its radio buttons ignore the arrow keys.
 
-let count = 0;
+// Each widget loads its own copy of this module, so a counter would repeat itself.
+const unique = () => Math.random().toString(36).slice(2, 10);
 
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -174,7 +175,7 @@ function rows(spec, id, get, set) {
 const KIND = { slider, choice, select, check, grid, rows };
 
 function render({ model, el }) {
-  const id = `trd-control-${++count}`;
+  const id = `trd-control-${unique()}`;
   const get = () => model.get("value");
   const set = (value) => { model.set("value", value); model.save_changes(); };
   let update;

@@ -85,6 +85,11 @@ class View(Generic[Result]):
         """Return the data of the drawing."""
         raise NotImplementedError
 
+    def more(self, result: Result) -> str:
+        """Return what stands under the controls that are below the drawing; nothing by default."""
+        del result
+        return ""
+
 
 class FigureView(View[Result]):
     """A matplotlib figure that is built once and then only moves its artists.

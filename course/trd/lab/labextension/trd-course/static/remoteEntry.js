@@ -66,7 +66,8 @@
         });
         app.commands.addCommand('trd-course:assignments', {
           label: 'Assignments',
-          execute: () => app.commands.execute('nbgrader:open-assignment-list')
+          // Pressed before the page has settled, it would open behind the lesson.
+          execute: () => app.restored.then(() => app.commands.execute('nbgrader:open-assignment-list'))
         });
       }
     };

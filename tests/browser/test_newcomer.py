@@ -1,0 +1,158 @@
+"""The newcomer's whole path, as a person walks it who has never seen Jupyter."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from leaks import scan_folder, secrets
+from playwright.sync_api import expect
+
+from trd.quiz.masters import is_free_text, items_in, read_notebook, source_of
+
+ROOT = Path(__file__).resolve().parents[2]
+LETTER = "The venlafaxine trial counts; the others do not yet, because dose and time fell short."
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+def _item(page, number):
+    return page.locator(".trd-item").filter(has_text=f"Question {number} of ")
+
+
+def test_first_page_to_lesson_to_self_check(lab, screen, axe):
+    # The address that was printed opens the front door, which starts by itself.
+    screen.goto(lab.url)
+    expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()
+    expect(screen.locator(".trd-ready")).to_be_visible()
+    # Nothing of Jupyter's machinery is in the way.
+    for words in ("Validate", "Formgrader", "Create Assignment", "Would you like to get notified"):
+        expect(screen.get_by_text(words)).to_have_count(0)
+    screen.locator(".jp-Notebook a", has_text="What is").first.click()
+
+    expect(
+        screen.get_by_role("heading", name="What is treatment-resistant depression?")
+    ).to_be_visible()
+    slider = screen.get_by_role("slider", name="Weeks").first
+    expect(slider).to_be_visible()
+    # No code is on the screen, and the reader is at the top of the page.
+    assert screen.locator(".jp-CodeCell .jp-InputArea-editor:visible").count() == 0
+    expect(
+        screen.get_by_role("heading", name="What is treatment-resistant depression?")
+    ).to_be_in_viewport()
+    assert screen.get_by_text("Not yet clinically reviewed").locator("visible=true").count() >= 1
+
+    panel = screen.locator(".trd-panel").filter(has=slider)
+    words = panel.locator(".trd-words")
+    before = words.inner_text()
+    slider.focus()
+    for _ in range(4):
+        screen.keyboard.press("ArrowLeft")
+    expect(words).not_to_have_text(before)
+
+    check = screen.locator(".trd-item").first
+    check.get_by_role("radio").first.check()
+    check.get_by_role("button", name="Check my answer").click()
+    expect(check.locator(".trd-verdict")).to_be_visible()
+    options = check.locator(".trd-choices").first.get_by_role("radio").count()
+    expect(check.locator(".trd-why li")).to_have_count(options)
+    expect(check.locator(".trd-sources a").first).to_have_attribute("href", re.compile("^https://"))
+    assert axe(screen, ".jp-Notebook :is(.jp-OutputArea, .jp-RenderedMarkdown)") == []
+    assert screen.outside == []
+
+
+def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
+    screen.goto(lab.url)
+    expect(screen.locator(".trd-ready")).to_be_visible()
+    _assignments(screen)
+    released = screen.locator("#released_assignments_list")
+    released.get_by_role("button", name="Fetch").click()
+    fetched = screen.locator("#fetched_assignments_list")
+    expect(fetched.get_by_role("button", name="Submit")).to_be_visible()
+    desk = lab.home / "trainee" / "cases" / "01-definitions"
+    # What lies on the trainee's desk, or anywhere in their root, holds no key.
+    assert scan_folder(lab.home / "trainee", secrets(ROOT / "solutions")) == {}
+
+    answered = 0
+    for name in ("case-a", "case-b"):
+        _open(screen, fetched, name)
+        items = items_in(desk / f"{name}.ipynb")
+        for number, item in enumerate(items, start=1):
+            _answer(_item(screen, number), item)
+        answered += len(items)
+        if any(is_free_text(cell) for cell in read_notebook(desk / f"{name}.ipynb")["cells"]):
+            _write(screen, LETTER)
+        # Every answer is back after the page is loaded anew.
+        screen.reload()
+        expect(screen.locator(".trd-ready")).to_contain_text(f"{len(items)} of {len(items)}")
+        for number in range(1, len(items) + 1):
+            expect(_item(screen, number).locator(".trd-status")).to_contain_text("Saved")
+        hand_in = screen.locator(".trd-handin")
+        expect(hand_in).to_contain_text(f"{len(items)} of {len(items)}")
+        _assignments(screen)
+
+    log = [json.loads(line) for line in (desk / "answers.jsonl").read_text().splitlines()]
+    assert len({(line["notebook"], line["item"]) for line in log}) == answered
+
+    fetched.get_by_role("button", name="Submit").click()
+    submitted = screen.locator("#submitted_assignments_list")
+    expect(submitted.get_by_text("01-definitions").first).to_be_visible()
+    (arrived,) = (lab.home / "exchange" / "trd" / "inbound").iterdir()
+    assert (arrived / "answers.jsonl").read_bytes() == (desk / "answers.jsonl").read_bytes()
+    texts = [
+        source_of(cell)
+        for path in arrived.glob("*.ipynb")
+        for cell in read_notebook(path)["cells"]
+        if is_free_text(cell)
+    ]
+    assert LETTER in texts
+    # No widget that could never live again was saved into the notebooks.
+    assert "widget-view" not in (arrived / "case-a.ipynb").read_text()
+
+
+def _assignments(page):
+    page.get_by_role("button", name="Assignments").first.click()
+    expect(page.locator("#fetched_assignments_list")).to_be_visible()
+    page.locator("#refresh_assignments_list").click()
+
+
+def _open(page, fetched, name):
+    link = fetched.get_by_role("link", name=name, exact=True)
+    if not link.is_visible():
+        fetched.get_by_role("button", name="01-definitions").click()
+    link.click()
+    expect(page.locator(".trd-ready")).to_be_visible()
+    expect(_item(page, 1)).to_be_visible()
+
+
+def _answer(card, item):
+    card.scroll_into_view_if_needed()
+    if item.kind == "single_best":
+        card.locator(".trd-choices").first.get_by_role("radio").nth(1).check()
+    elif item.kind == "multiple_response":
+        card.get_by_role("checkbox").nth(0).check()
+        card.get_by_role("checkbox").nth(2).check()
+    elif item.kind == "numeric":
+        card.get_by_role("textbox").fill(f"{item.minimum:g}")
+        card.get_by_role("textbox").press("Enter")
+    elif item.kind == "ordering":
+        card.get_by_role("button", name="Move down").first.click()
+    elif item.kind == "matching":
+        for select in card.get_by_role("combobox").all():
+            select.select_option(index=1)
+    if item.confidence:
+        card.get_by_role("radio", name="Fairly sure").check()
+    expect(card.locator(".trd-status")).to_contain_text("Saved")
+
+
+def _write(page, text):
+    """Type free text as a person does: open the cell, write, press Ctrl+S."""
+    cell = page.locator(".jp-MarkdownCell", has_text="YOUR ANSWER HERE").last
+    cell.scroll_into_view_if_needed()
+    cell.dblclick()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type(text)
+    page.keyboard.press("ControlOrMeta+S")
+    expect(page.locator(".trd-handin")).to_be_visible()
+    page.get_by_role("button", name="Look again").click()
+    expect(page.locator(".trd-handin")).to_contain_text(f"{len(text.split())} words")
