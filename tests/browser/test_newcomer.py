@@ -16,15 +16,24 @@ LETTER = "The venlafaxine trial counts; the others do not yet, because dose and 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
+def _shown(page, selector):
+    """What is on the page in front; other pages stay open behind it."""
+    return page.locator(selector).locator("visible=true")
+
+
+def _ready(page):
+    return _shown(page, ".trd-ready")
+
+
 def _item(page, number):
-    return page.locator(".trd-item").filter(has_text=f"Question {number} of ")
+    return _shown(page, ".trd-item").filter(has_text=f"Question {number} of ")
 
 
 def test_first_page_to_lesson_to_self_check(lab, screen, axe):
     # The address that was printed opens the front door, which starts by itself.
     screen.goto(lab.url)
     expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()
-    expect(screen.locator(".trd-ready")).to_be_visible()
+    expect(_ready(screen)).to_be_visible()
     # Nothing of Jupyter's machinery is in the way.
     for words in ("Validate", "Formgrader", "Create Assignment", "Would you like to get notified"):
         expect(screen.get_by_text(words)).to_have_count(0)
@@ -63,7 +72,7 @@ def test_first_page_to_lesson_to_self_check(lab, screen, axe):
 
 def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
     screen.goto(lab.url)
-    expect(screen.locator(".trd-ready")).to_be_visible()
+    expect(_ready(screen)).to_be_visible()
     _assignments(screen)
     released = screen.locator("#released_assignments_list")
     released.get_by_role("button", name="Fetch").click()
@@ -84,10 +93,10 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
             _write(screen, LETTER)
         # Every answer is back after the page is loaded anew.
         screen.reload()
-        expect(screen.locator(".trd-ready")).to_contain_text(f"{len(items)} of {len(items)}")
+        expect(_ready(screen)).to_contain_text(f"{len(items)} of {len(items)}")
         for number in range(1, len(items) + 1):
             expect(_item(screen, number).locator(".trd-status")).to_contain_text("Saved")
-        hand_in = screen.locator(".trd-handin")
+        hand_in = _shown(screen, ".trd-handin")
         expect(hand_in).to_contain_text(f"{len(items)} of {len(items)}")
         _assignments(screen)
 
@@ -111,7 +120,7 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
 
 
 def _assignments(page):
-    page.get_by_role("button", name="Assignments").first.click()
+    page.get_by_role("button", name="Assignments").locator("visible=true").first.click()
     expect(page.locator("#fetched_assignments_list")).to_be_visible()
     page.locator("#refresh_assignments_list").click()
 
@@ -121,7 +130,7 @@ def _open(page, fetched, name):
     if not link.is_visible():
         fetched.get_by_role("button", name="01-definitions").click()
     link.click()
-    expect(page.locator(".trd-ready")).to_be_visible()
+    expect(_ready(page)).to_be_visible()
     expect(_item(page, 1)).to_be_visible()
 
 
@@ -146,13 +155,12 @@ def _answer(card, item):
 
 
 def _write(page, text):
-    """Type free text as a person does: open the cell, write, press Ctrl+S."""
-    cell = page.locator(".jp-MarkdownCell", has_text="YOUR ANSWER HERE").last
-    cell.scroll_into_view_if_needed()
-    cell.dblclick()
+    """Type free text as a person does: click in the box, write over it, press Ctrl+S."""
+    box = page.locator(".trd-free-text .cm-content").locator("visible=true")
+    box.click()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type(text)
     page.keyboard.press("ControlOrMeta+S")
-    expect(page.locator(".trd-handin")).to_be_visible()
-    page.get_by_role("button", name="Look again").click()
-    expect(page.locator(".trd-handin")).to_contain_text(f"{len(text.split())} words")
+    expect(_shown(page, ".trd-handin")).to_be_visible()
+    # “Before you hand in” follows what is saved, without being asked.
+    expect(_shown(page, ".trd-handin")).to_contain_text(f"{len(text.split())} words")

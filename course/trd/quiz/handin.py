@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -29,6 +32,9 @@ _CSS = """<style>
   border:1px solid #0b5c8a; border-radius:5px; background:var(--jp-layout-color1,#fff);
   color:#0b5c8a; }
 </style>"""
+
+#: How often the folder is looked at for saved files, in seconds.
+WATCH_S = 2.0
 
 #: What a free-text cell says until somebody writes in it.
 PLACEHOLDER = re.compile(r"YOUR ANSWER HERE", re.IGNORECASE)
@@ -200,7 +206,7 @@ def render(now: HandInState, checked_at: datetime) -> str:
                 f"<p>Your written answer: <strong>{words} words</strong> saved.</p>"
                 if words
                 else "<p>Your written answer is <strong>empty</strong> on the disk. If you have "
-                "written it, press Ctrl+S (⌘S on a Mac), then “Look again”.</p>"
+                "written it, wait a few seconds, or press Ctrl+S (⌘S on a Mac).</p>"
             )
     if now.problems:
         noted = "".join(f"<li>{escape(text)}</li>" for text in now.problems)
@@ -226,8 +232,29 @@ def _hand_in_words(now: HandInState) -> str:
     return f"Not handed in yet. You may hand in with gaps; open questions score nothing. {how}"
 
 
+def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
+    """When each file of the folder was last written."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        with contextlib.suppress(OSError):
+            found.append((path.name, path.stat().st_mtime_ns))
+    return tuple(found)
+
+
+async def _watch(folder: Path, look: Callable[[], None]) -> None:
+    """Look again whenever something in the folder was saved; written answers save themselves."""
+    seen = _stamps(folder)
+    while True:
+        await asyncio.sleep(WATCH_S)
+        with contextlib.suppress(OSError):
+            now = _stamps(folder)
+            if now != seen:
+                seen = now
+                look()
+
+
 def panel(session: Session) -> Any:
-    """Return the widget that shows all this and looks again on request."""
+    """Return the widget that shows all this, and follows what is saved."""
     import ipywidgets
 
     body = ipywidgets.HTML()
@@ -244,6 +271,9 @@ def panel(session: Session) -> Any:
     button.on_click(look)
     session.listeners.append(look)
     look()
+    # Outside a kernel, as in tests, nothing is running that could watch.
+    with contextlib.suppress(RuntimeError):
+        session.tasks.append(asyncio.get_running_loop().create_task(_watch(session.folder, look)))
     box = ipywidgets.VBox([body, button])
     box.add_class("trd-handin-box")
     return box

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -37,6 +38,8 @@ class Session:
         Self-checks, in the user's own data folder, because ``course/`` may be read-only.
     listeners : list of callable
         Called after every saved answer.
+    tasks : list of asyncio.Task
+        Work that goes on while the page is open; ends when it is started again.
     """
 
     notebook: str
@@ -45,6 +48,7 @@ class Session:
     graded: AnswerLog
     practice: AnswerLog
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    tasks: list[Any] = field(default_factory=list)
 
     def changed(self) -> None:
         """Tell whoever shows the state of this page that an answer was saved."""
@@ -85,6 +89,9 @@ def begin(notebook: str, folder: Path | None = None) -> Session:
     """
     global _current
     # Whatever happens below, items must not go on writing for the notebook before.
+    if _current is not None:
+        for task in _current.tasks:
+            task.cancel()
     _current = None
     folder = (folder or Path.cwd()).resolve()
     if not (folder / f"{notebook}.ipynb").is_file():

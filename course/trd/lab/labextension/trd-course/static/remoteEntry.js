@@ -13,6 +13,18 @@
     return Boolean(trd && trd.autorun);
   };
 
+  // An answer in words is a Markdown cell. Rendered, it would have to be double-clicked first;
+  // left open, it is a box to write in.
+  const openFreeText = notebook => {
+    for (const cell of notebook.widgets) {
+      const grader = cell.model.type === 'markdown' && cell.model.getMetadata('nbgrader');
+      if (grader && grader.solution && !grader.locked) {
+        cell.rendered = false;
+        cell.addClass('trd-free-text');
+      }
+    }
+  };
+
   // Run every cell and leave the reader where they were: running a notebook the usual way
   // selects its last cell and scrolls there.
   const runAll = async (NotebookActions, panel) => {
@@ -28,6 +40,7 @@
     // Once now, before the page has jumped, and once when the scrolling at the end is over.
     requestAnimationFrame(back);
     await done;
+    openFreeText(notebook);
     back();
     requestAnimationFrame(() => requestAnimationFrame(back));
   };
