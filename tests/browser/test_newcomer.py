@@ -164,3 +164,44 @@ def _write(page, text):
     expect(_shown(page, ".trd-handin")).to_be_visible()
     # “Before you hand in” follows what is saved, without being asked.
     expect(_shown(page, ".trd-handin")).to_contain_text(f"{len(text.split())} words")
+
+
+def test_stray_keys_on_the_page_do_no_harm(lab, screen):
+    """A reader who presses arrows and letters beside the controls must not lose the lesson."""
+    screen.goto(lab.page_url("course/01_what_is_trd.ipynb"))
+    cells = _shown(screen, ".jp-Cell")
+    # The last cell with an output is there, so every cell has been drawn.
+    expect(_shown(screen, ".trd-panel")).to_have_count(7)
+    before = cells.count()
+    assert before > 20
+    _shown(screen, ".jp-Notebook h1").first.click()
+    for key in (
+        "ArrowLeft",
+        "ArrowRight",
+        "ControlOrMeta+A",
+        "d",
+        "d",
+        "x",
+        "m",
+        "b",
+        "a",
+        "0",
+        "0",
+    ):
+        screen.keyboard.press(key)
+    screen.keyboard.press("ControlOrMeta+Shift+ArrowLeft")
+    expect(cells).to_have_count(before)
+    expect(_ready(screen)).to_be_visible()
+
+
+def test_a_reader_who_scrolls_while_the_page_starts_is_left_alone(lab, screen):
+    screen.goto(lab.page_url("course/01_what_is_trd.ipynb"))
+    heading = screen.get_by_role("heading", name="Take-away").locator("visible=true").first
+    heading.wait_for(state="attached")
+    heading.scroll_into_view_if_needed()
+    expect(_shown(screen, ".trd-panel").last).to_be_visible()
+    assert (
+        screen.locator(".jp-WindowedPanel-outer")
+        .locator("visible=true")
+        .first.evaluate("node => node.scrollTop")
+    )

@@ -306,12 +306,12 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "same-class",
         "Two drugs of the same class",
-        History((Trial("paroxetine", 30, 8, 90, 10), Trial("citalopram", 20, 7, 95, 15)), 9, 19),
+        History((Trial("paroxetine", 20, 8, 90, 10), Trial("citalopram", 20, 7, 95, 15)), 9, 19),
     ),
     Example(
         "five-weeks",
         "Changed after five weeks",
-        History((Trial("sertraline", 100, 5, 95, 10), Trial("duloxetine", 60, 5, 90, 15)), 4, 21),
+        History((Trial("sertraline", 50, 5, 95, 10), Trial("duloxetine", 60, 5, 90, 15)), 4, 21),
     ),
     Example(
         "stopped-early",
@@ -350,8 +350,8 @@ EXAMPLES: tuple[Example, ...] = (
             (
                 Trial("sertraline", 200, 12, 95, 20, optimised=True, augmentations=1),
                 Trial("venlafaxine", 225, 10, 95, 10, optimised=True, augmentations=1),
-                Trial("nortriptyline", 100, 8, 90, 15),
-                Trial("tranylcypromine", 40, 8, 95, 5),
+                Trial("nortriptyline", 100, 8, 90, 15, optimised=True),
+                Trial("tranylcypromine", 40, 8, 95, 5, optimised=True),
             ),
             30,
             27,
@@ -362,7 +362,7 @@ EXAMPLES: tuple[Example, ...] = (
         "bipolar",
         "Two failed trials and a past hypomania",
         History(
-            (Trial("paroxetine", 20, 8, 95, 10), Trial("venlafaxine", 150, 8, 95, 0)),
+            (Trial("paroxetine", 20, 8, 95, 10), Trial("venlafaxine", 75, 8, 95, 0)),
             6,
             21,
             bipolar=True,

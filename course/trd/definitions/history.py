@@ -73,7 +73,7 @@ class Trial:
     current_episode : bool
         Whether the trial belongs to the present episode.
     optimised : bool
-        Whether dose or duration was taken beyond the adequate minimum.
+        Whether the dose was raised above the adequate minimum.
     augmentations : int
         Number of add-on treatments tried with this drug, 0 or more.
 

@@ -102,15 +102,15 @@ VIGNETTES: tuple[Vignette, ...] = (
         story=(
             "Mr L., 55, a surveyor, has been depressed for fourteen months. Sertraline 150 mg for "
             "ten weeks and venlafaxine 150 mg for nine weeks changed little; refills match. His "
-            "partner confirms that there was never a high. Nobody has yet measured a level, "
-            "checked the thyroid, asked about alcohol, or asked what the last year was like."
+            "partner confirms that there was never a high. Nobody has yet looked for interacting "
+            "drugs, checked the thyroid, asked about alcohol, or asked about the last year."
         ),
         known=_findings(unknown="level comorbidity stressors"),
         found=_findings(),
         outcome=(
-            "Both levels were in range, nothing interferes, blood tests are normal, he drinks "
-            "a glass of wine a month, and no stressor keeps the depression going. Every "
-            "cause on the list is clear: now the label may be considered."
+            "No other drug interferes and nothing about his response is odd; blood tests are "
+            "normal, he drinks a glass of wine a month, and no stressor keeps the depression "
+            "going. Every cause on the list is clear: now the label may be considered."
         ),
     ),
     Vignette(

@@ -93,12 +93,10 @@ def definitions_side_by_side() -> Panel:
                 "trial",
                 _columns(),
                 start["trials"],
-                template=_values(History((Trial("sertraline", 100, 8, 90, 10),), 0, 0))["trials"][
-                    0
-                ],
+                template=_values(History((Trial("sertraline", 50, 8, 90, 10),), 0, 0))["trials"][0],
                 help=(
-                    "Better: fall of the symptom score in %, negative if worse. Optimised: dose or "
-                    "duration beyond the minimum. Add-ons: number of augmentations."
+                    "Better: fall of the symptom score in %, negative if worse. Optimised: dose "
+                    "raised above the minimum. Add-ons: number of augmentations."
                 ),
             ),
             "episode_months": Slider(

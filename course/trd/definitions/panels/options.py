@@ -76,8 +76,9 @@ def options() -> Panel:
         browse,
         OptionsView(),
         lead=(
-            "Compare within a group, never across groups: the same treatment looks larger against "
-            "a comparator that does less. The order is that of teaching, not of effect."
+            "Read each row against its own comparator, never across groups: the same treatment "
+            "looks larger against a comparator that does less. Do not rank the rows of a group "
+            "either: outcome, time and people differ. The order is that of teaching, not of effect."
         ),
         assumptions=(
             "Wordings of certainty are this course’s own judgement unless a review’s grade is "

@@ -47,7 +47,8 @@ def pseudo_resistance() -> Panel:
         ),
         assumptions=(
             "The order of the steps is a teaching convention of this course. Several steps can be "
-            "asked in one visit; the order says which answer to act on first.",
+            "asked in one visit; the order says which answer to act on first. “Clear” means asked, "
+            "and nothing found or what was found has been dealt with.",
         ),
         shows_dose=True,
         adjust=_adjust,

@@ -87,7 +87,7 @@ def stard() -> Panel:
         _model,
         StardView(),
         lead=(
-            "The same four steps have been quoted as 67, 51, 46, 35 and 2.7 % remission. Pick a "
+            "One study can be read as 67, 51, 46, 35 or 2.7 % remission. Pick a "
             "question and see who is counted, out of whom; then lower the assumption about "
             "people who left, and watch the 67 shrink to what was seen."
         ),

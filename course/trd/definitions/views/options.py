@@ -78,7 +78,7 @@ class OptionsView(View[Selection]):
         listed = f"{shown} comparison{'s' * (shown != 1)} shown"
         if kinds > 1:
             listed += (
-                f" against {kinds} kinds of comparator: compare within a group, not across groups"
+                f" against {kinds} kinds of comparator: read each against its own, do not rank them"
             )
         return f"{words} {listed}."
 

@@ -179,7 +179,8 @@ class StardView(FigureView[Answer]):
     def describe(self, result: Answer) -> str:
         """Say what the chosen figure is a share of, and what the reader's settings give."""
         total = result.total
-        words = f"{total.question} {total.value_pct:g} %, as published."
+        basis = "by arithmetic on published numbers" if total.status == "derived" else "as printed"
+        words = f"{total.question} {total.value_pct:g} %, {basis}."
         if result.own_pct is None:
             return (
                 f"{words} The four steps cannot give this figure: it counts other people, "

@@ -25,24 +25,17 @@
     }
   };
 
-  // Run every cell and leave the reader where they were: running a notebook the usual way
-  // selects its last cell and scrolls there.
+  // Run every cell and leave the reader where they are. The usual command, runAll, selects the
+  // last cell and scrolls there; this one only runs.
   const runAll = async (NotebookActions, panel) => {
     const notebook = panel.content;
     const page = notebook.outerNode || notebook.node;
     const place = page.scrollTop;
-    const active = notebook.activeCellIndex;
-    const done = NotebookActions.runAll(notebook, panel.sessionContext);
-    const back = () => {
-      notebook.activeCellIndex = active;
-      page.scrollTop = place;
-    };
-    // Once now, before the page has jumped, and once when the scrolling at the end is over.
-    requestAnimationFrame(back);
+    const done = NotebookActions.runCells(notebook, notebook.widgets, panel.sessionContext);
+    // It may bring the selected cell into view, at once; the reader may be elsewhere.
+    requestAnimationFrame(() => { page.scrollTop = place; });
     await done;
     openFreeText(notebook);
-    back();
-    requestAnimationFrame(() => requestAnimationFrame(back));
   };
 
   const follow = async (NotebookActions, panel) => {
