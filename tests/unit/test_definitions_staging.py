@@ -462,7 +462,6 @@ def test_definitions_map_to_answers():
         "rybak-2021": "reg4",
         "canmat": "reg4",
         "maudsley-guidelines": "reg4",
-        "conway-2017": "reg4",
         "ema-older": "diff6",
         "european-staging": "diff6",
         "sforzini-2022": "delphi",

@@ -13,8 +13,6 @@ from trd.definitions._parameters import Entry, Table, load, numbered, split
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("usual", "Lowest usual dose in open tables"),
     ("maudsley", "Maudsley minimum effective dose"),
-    ("atrq", "MGH-ATRQ minimum"),
-    ("athf", "Original ATHF, start of level 3"),
     ("default", "Course default"),
     ("strict", "Course strict value"),
 )
@@ -33,9 +31,9 @@ class Drug:
         Grouping used when a rule counts classes (SSRI, SNRI, TCA, MAOI, ...).
     usual : tuple of Entry
         Lowest figure of the usual daily range in mg, one entry for each printed value.
-    maudsley, atrq, athf : Entry or None
-        Minimum daily dose in mg of three instruments; None when the instrument gives none.
-        Their status is ``from-knowledge``: they were not checked against the forms.
+    maudsley : Entry or None
+        Minimum effective daily dose in mg as commonly quoted from the Maudsley guidelines; None
+        when none is. Its status is ``from-knowledge``: it was not checked against the book.
     default, strict : Entry
         The course's own thresholds in mg/day (``teaching-assumption``).
     also_called : tuple of str
@@ -46,8 +44,6 @@ class Drug:
     drug_class: str
     usual: tuple[Entry, ...]
     maudsley: Entry | None
-    atrq: Entry | None
-    athf: Entry | None
     default: Entry
     strict: Entry
     also_called: tuple[str, ...] = ()
@@ -76,8 +72,6 @@ def _drug(name: str, cells: Table) -> Drug:
         drug_class=cells["class"].value,
         usual=numbered(cells, "usual"),
         maudsley=cells.get("maudsley"),
-        atrq=cells.get("atrq"),
-        athf=cells.get("athf"),
         default=cells["default"],
         strict=cells["strict"],
         also_called=split(cells["also_called"].value) if "also_called" in cells else (),

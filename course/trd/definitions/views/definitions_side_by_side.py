@@ -20,10 +20,10 @@ _KIND = {
     "not applicable": "na",
     "no count": "discuss",
 }
-_TALLY = {
-    "meets": "treatment-resistant by",
-    "partial": "partial response by",
-    "does not meet": "not met by",
+_SAID = {
+    "meets": "treatment-resistant",
+    "partial": "partial response",
+    "does not meet": "not met",
 }
 _KEY = f"† {NOT_CHECKED[0].upper()}{NOT_CHECKED[1:]}. ‡ Reported second-hand. "
 _EDGE = {
@@ -113,9 +113,12 @@ class DefinitionsView(View[Page]):
                 "Bipolar depression: these definitions do not apply. Nothing is scored; take the "
                 "bipolar pathway first."
             )
-        parts = [f"{_TALLY[name]} {found}" for name, found in tally.items()]
-        total = sum(tally.values())
-        return f"One history, {total} definitions with a yes or no: {', '.join(parts)}."
+        # No counting of definitions as votes: several follow one rule, and some were not checked.
+        said = [_SAID[name] for name in _SAID if name in tally]
+        if len(said) == 1:
+            return f"Every rule here that gives a yes or no says: {said[0]}."
+        answers = ", ".join(f"“{answer}”" for answer in said)
+        return f"The rules disagree about this history; their answers: {answers}."
 
     def _cautions(self, result: Comparison) -> str:
         if result.result.history.bipolar:
@@ -231,7 +234,7 @@ class DefinitionsView(View[Page]):
         return stage, f"<p>{meaning}</p>"
 
     def describe(self, page: Page) -> str:
-        """Return the tally of definitions and the four stages."""
+        """Return what the rules say and the four stages."""
         result = page.comparison
         found = result.result
         if found.history.bipolar:
