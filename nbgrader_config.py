@@ -6,6 +6,7 @@ the repository's own folders: under ``.local/``, or under ``TRD_HOME`` when that
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from trd.lab import home
 
@@ -32,7 +33,8 @@ c.CourseDirectory.autograded_directory = below_root(HOME.classroom / "autograded
 c.CourseDirectory.feedback_directory = below_root(HOME.classroom / "feedback")
 c.CourseDirectory.solution_directory = below_root(HOME.classroom / "solution")
 c.CourseDirectory.source_with_tests_directory = below_root(HOME.classroom / "source_with_tests")
-c.CourseDirectory.db_url = f"sqlite:///{HOME.classroom / 'gradebook.db'}"
+# Quoted, or a % or ? in a folder's name would point the gradebook elsewhere.
+c.CourseDirectory.db_url = "sqlite:///" + quote(str(HOME.classroom / "gradebook.db"))
 # answers.jsonl must never be listed here: the same list decides what is handed in.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
@@ -79,4 +81,16 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "trd.grading.HideItemSource",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+
+# nbgrader's own list, and one guard: a cell without a number is an error, not full marks.
+c.Autograde.autograde_preprocessors = [
+    "nbgrader.preprocessors.Execute",
+    "trd.grading.NumbersOnly",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
 ]

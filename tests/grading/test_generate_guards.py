@@ -74,3 +74,81 @@ def test_an_item_in_an_ungraded_cell_is_refused(course):
     notebook = master(["single_best"])
     _item_cell(notebook).metadata.nbgrader.grade = False
     _refused(course, notebook, "is not an nbgrader test cell")
+
+
+def _start_cell(notebook):
+    return next(cell for cell in notebook.cells if cell.id == "start")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = {call}",
+        "display({call})",
+        "import trd.quiz as q\nq.{call}",
+        "{call} ;  # a comment",
+    ],
+)
+def test_an_item_that_is_not_a_plain_call_is_refused(course, source):
+    notebook = master(["single_best"])
+    cell = _item_cell(notebook)
+    cell.source = source.format(call=cell.source)
+    result = _generate(course, notebook)
+    assert not result["success"]
+    assert not (course.root / "assignments" / "demo").exists()
+
+
+def test_a_misspelt_call_does_not_carry_its_key_out(course):
+    notebook = master(["single_best"])
+    cell = _item_cell(notebook)
+    cell.source = "\n".join(
+        line
+        for line in cell.source.replace("single_best", "singel_best").splitlines()
+        if "HIDDEN" not in line
+    )
+    _refused(course, notebook, "looks like a key")
+
+
+@pytest.mark.parametrize("place", ["comment", "text", "metadata"])
+def test_a_rationale_left_anywhere_is_found(course, place):
+    why = "A trial of four weeks is too short by the rule of this course, so it cannot count."
+    notebook = master(["single_best"])
+    cell = _item_cell(notebook)
+    cell.source = cell.source.replace("'Too short.'", repr(why))
+    assert why in cell.source
+    if place == "comment":
+        cell.source = f"# {why}\n{cell.source}"
+    elif place == "text":
+        notebook.cells[0].source += f"\n\n{why}"
+    else:
+        notebook.metadata["note"] = why
+    _refused(course, notebook, "is left somewhere in the notebook")
+
+
+def test_a_citation_that_does_not_exist_is_refused(course):
+    notebook = master(["single_best"])
+    cell = _item_cell(notebook)
+    cell.source = cell.source.replace("    key='b',", "    key='b', cite=['nosuch2020'],")
+    _refused(course, notebook, "nosuch2020")
+
+
+def test_a_page_that_starts_under_another_name_is_refused(course):
+    notebook = master(["single_best"])
+    cell = _start_cell(notebook)
+    cell.source = cell.source.replace("case-a", "case-x")
+    _refused(course, notebook, "Write start(")
+
+
+def test_a_page_that_starts_too_late_is_refused(course):
+    notebook = master(["single_best"])
+    cell = _start_cell(notebook)
+    notebook.cells.remove(cell)
+    notebook.cells.append(cell)
+    _refused(course, notebook, "no cell before its first item")
+
+
+def test_two_items_of_one_name_are_refused(course):
+    notebook = master(["single_best", "single_best"])
+    notebook.cells[3].id = "again"
+    notebook.cells[3].metadata.nbgrader.grade_id = "again"
+    _refused(course, notebook, "two items are called")

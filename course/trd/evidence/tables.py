@@ -65,6 +65,9 @@ def read_text(path: Path, file: str) -> tuple[str, list[Problem]]:
         return path.read_text(encoding="utf-8-sig"), []
     except FileNotFoundError:
         return "", [problem(file, "", "missing-file", "The file is missing.")]
+    except OSError as error:
+        message = f"The file cannot be read: {error.strerror}."
+        return "", [problem(file, "", "unreadable", message)]
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         message = "The file is not written in UTF-8."
@@ -114,16 +117,21 @@ def read_table(
     text, problems = read_text(path, file)
     if problems:
         return [], problems
-    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        # Read to the end here, so that a row no table can hold is named and not raised.
+        reader = csv.reader(io.StringIO(text, newline=""))
+        rows = [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        return [], [problem(file, "", "unreadable", f"The table cannot be read: {error}.")]
     wanted = list(model.model_fields)
-    problems = _header_problem(file, next(reader, []), wanted)
+    problems = _header_problem(file, rows[0][1] if rows else [], wanted)
     if problems:
         return [], problems
     records: list[tuple[str, Record]] = []
-    for cells in reader:
+    for line, cells in rows[1:]:
         if not cells:
             continue
-        where = f"line {reader.line_num}, {cells[0] or 'no id'}"
+        where = f"line {line}, {cells[0] or 'no id'}"
         if len(cells) != len(wanted):
             message = f"The row has {len(cells)} cells; the table has {len(wanted)} columns."
             problems.append(problem(file, where, "cells", message))

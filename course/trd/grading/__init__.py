@@ -2,5 +2,6 @@
 
 from trd.grading.feedback import HideItemSource
 from trd.grading.generate import CheckMaster, CheckRelease
+from trd.grading.marks import NumbersOnly
 
-__all__ = ["CheckMaster", "CheckRelease", "HideItemSource"]
+__all__ = ["CheckMaster", "CheckRelease", "HideItemSource", "NumbersOnly"]

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from trd.evidence import cite
 from trd.quiz.answers import NAME
-from trd.quiz.items import Item, ItemError
-from trd.quiz.masters import BEGIN, END, item_in
+from trd.quiz.items import SECRET_NAMES, Item, ItemError
+from trd.quiz.masters import BEGIN, END, is_free_text, item_in, started_as
+
+#: Where the first guard leaves what the last one looks for.
+_SECRETS = "trd_secrets"
+_SECRET_ARGUMENT = re.compile(rf"\b({'|'.join(SECRET_NAMES)})\s*=")
 
 
 class UnsafeMasterError(ValueError):
@@ -27,6 +35,41 @@ def _item(cell: Any, notebook: str) -> Item | None:
 
 def _grader(cell: Any) -> dict[str, Any]:
     return dict(cell.metadata.get("nbgrader", {}))
+
+
+def _check_start(nb: Any, name: str) -> None:
+    """Without the right first cell no answer would be found, and everybody would get nothing."""
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        named = started_as([cell])
+        if named == name:
+            return
+        if named is not None:
+            raise UnsafeMasterError(
+                f'{name}: its first cell says start("{named}"). Write start("{name}"), the name '
+                "of the file."
+            )
+        if _item(cell, name) is not None:
+            break
+    raise UnsafeMasterError(f'{name}: no cell before its first item says start("{name}").')
+
+
+def _remember(resources: Any, item: Item) -> None:
+    """Note what must not be found in the release: the rationales and explained errors."""
+    assert item.secret is not None  # noqa: S101 - the master has been checked
+    why = item.secret.why
+    _keep(resources, [why] if isinstance(why, str) else why.values())
+    _keep(resources, item.secret.common_errors.values())
+
+
+def _remember_text(resources: Any, source: str) -> None:
+    _keep(resources, source.splitlines())
+
+
+def _keep(resources: Any, pieces: Iterable[str]) -> None:
+    # A short piece can stand in a stem by chance; a sentence cannot.
+    resources.setdefault(_SECRETS, []).extend(p.strip() for p in pieces if len(p.strip()) > 40)
 
 
 class CheckMaster(NbGraderPreprocessor):
@@ -50,10 +93,21 @@ class CheckMaster(NbGraderPreprocessor):
                 f"{stray} would be handed out to everyone and overwrite their answers when "
                 "grading. Move it out of the folder, then generate again."
             )
+        seen: set[str] = set()
         for cell in nb.cells:
             item = _item(cell, name)
-            if item is not None:
-                self._check(item, cell, name)
+            if item is None:
+                continue
+            self._check(item, cell, name)
+            if item.id in seen:
+                raise UnsafeMasterError(f"{name}: two items are called “{item.id}”.")
+            seen.add(item.id)
+            _remember(resources, item)
+        if seen:
+            _check_start(nb, name)
+        for cell in nb.cells:
+            if is_free_text(cell):
+                _remember_text(resources, cell.source)
         return nb, resources
 
     def _check(self, item: Item, cell: Any, name: str) -> None:
@@ -64,8 +118,17 @@ class CheckMaster(NbGraderPreprocessor):
                 f"{where} is not an nbgrader test cell, so it would never be marked. "
                 "Make it one (Create Assignment: “Autograder tests”)."
             )
+        if grader.get("solution"):
+            raise UnsafeMasterError(
+                f"{where} is in a cell that trainees may edit. Make it “Autograder tests”."
+            )
         if item.secret is None:
             raise UnsafeMasterError(f"{where} has no key.")
+        for key in item.secret.cite:
+            try:
+                cite(key)
+            except ValueError as error:
+                raise UnsafeMasterError(f"{where}: {error}") from error
         if float(grader.get("points", -1)) != float(item.points):
             raise UnsafeMasterError(
                 f"{where} says points={item.points:g} but its cell carries "
@@ -91,11 +154,23 @@ class CheckRelease(NbGraderPreprocessor):
         """
         name = str(resources.get("metadata", {}).get("name", "notebook"))
         for cell in nb.cells:
+            if cell.cell_type == "code" and _SECRET_ARGUMENT.search(cell.source):
+                raise UnsafeMasterError(
+                    f"{name}, cell {cell.get('id', '?')}: something that looks like a key or a "
+                    f"rationale is left in its source. Put it between “{BEGIN}” and “{END}”."
+                )
             item = _item(cell, name)
             if item is not None and item.secret is not None:
                 raise UnsafeMasterError(
                     f"{name}, item “{item.id}”: its key stands outside the hidden lines and "
                     "would be handed out. Put key, why, cite, tolerance and common_errors "
                     f"between “{BEGIN}” and “{END}”."
+                )
+        text = json.dumps(nb, ensure_ascii=False)
+        for piece in resources.get(_SECRETS, ()):
+            if json.dumps(piece, ensure_ascii=False)[1:-1] in text:
+                raise UnsafeMasterError(
+                    f"{name}: “{piece[:60]}…” belongs to a key or a model answer and is left "
+                    "somewhere in the notebook: in a text, a comment, metadata or an attachment."
                 )
         return nb, resources

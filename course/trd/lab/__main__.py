@@ -38,6 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        what = error.strerror or type(error).__name__
+        print(
+            f"\nThe course cannot go on: {what}: {error.filename or 'a file of its own'}.\n"
+            "Move that file or folder away and start again, or choose another folder with --home.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130

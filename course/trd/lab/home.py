@@ -66,10 +66,11 @@ class Home:
             If they cannot be made; the message says what to do.
         """
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            # The exchange inside is open to everyone, as nbgrader wants it; this keeps other
-            # accounts of the machine out of it.
-            self.root.chmod(0o700)
+            if not self.root.exists():
+                self.root.mkdir(parents=True)
+                # The exchange inside is open to everyone, as nbgrader wants it; this keeps other
+                # accounts of the machine out of it. A folder that was there keeps its rights.
+                self.root.chmod(0o700)
             for folder in (self.lessons, self.cases, self.exchange, self.cache, self.classroom):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -96,7 +96,9 @@ def _read(manifest: Path) -> dict[str, dict[str, str]]:
         known = json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    return {name: entry for name, entry in known.items() if isinstance(entry, dict)}
 
 
 def _write(manifest: Path, content: dict[str, dict[str, str]]) -> None:

@@ -58,7 +58,9 @@ def release(repository: Path, home: Home) -> list[str]:
             if writable or not (repository / "assignments" / name).is_dir():
                 _must_succeed(name, "generated", api.generate_assignment(name))
             _must_succeed(name, "released", api.release_assignment(name))
-        note.write_text(json.dumps(now, indent=1), encoding="utf-8")
+        half = note.with_suffix(".tmp")
+        half.write_text(json.dumps(now, indent=1), encoding="utf-8")
+        half.replace(note)
         return todo
     return []
 
@@ -75,7 +77,9 @@ def _api(repository: Path) -> Any:
 def _must_succeed(name: str, done: str, result: dict[str, Any]) -> None:
     if not result["success"]:
         reason = (result.get("error") or result.get("log") or "").strip()
-        raise ValueError(f"The assignment {name} could not be {done}. nbgrader says:\n{reason}")
+        # The last lines say what happened; what stands above is the way through nbgrader.
+        last = "\n".join(reason.splitlines()[-4:])
+        raise ValueError(f"The assignment {name} could not be {done}. nbgrader says:\n{last}")
 
 
 def _fingerprint(repository: Path, name: str) -> str:
@@ -92,5 +96,5 @@ def _fingerprint(repository: Path, name: str) -> str:
 def _read(note: Path) -> dict[str, str]:
     try:
         return dict(json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return {}

@@ -40,6 +40,7 @@ def start(
     ValueError
         If something stands in the way; the message says what to do.
     """
+    chosen = _explicit(port) if port is not None else 0
     home = homes.find(home_dir)
     home.make()
     os.environ.update(settings.environment(mode, home))
@@ -52,8 +53,7 @@ def start(
     for copy in lessons.update(paths.course_dir(), home.lessons, home.root / "lessons.json"):
         say(f"A lesson has changed. Your edited copy of the old one is kept as {copy.name}")
     _hand_out(home)
-    chosen = _explicit(port) if port is not None else _free_port()
-    _serve(chosen, settings.START[mode], browser and _has_screen(), extra)
+    _serve(chosen or _free_port(), settings.START[mode], browser and _has_screen(), extra)
 
 
 def _hand_out(home: homes.Home) -> None:
@@ -62,7 +62,7 @@ def _hand_out(home: homes.Home) -> None:
         return
     try:
         released = release.release(repository, home)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         # Lessons work without assignments, so this does not stop anyone.
         say(f"\n{error}\nThe lessons start without it.\n")
         return

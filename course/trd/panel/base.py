@@ -201,6 +201,9 @@ class Panel(ipywidgets.VBox):
             try:
                 for other, value in self._adjust(name, self.values()).items():
                     self.controls[other].put(value)
+            except Exception as error:  # noqa: BLE001 - a reader must never meet a traceback
+                self._show(error_html(error, self.title))
+                return
             finally:
                 self._quiet = False
         self.refresh()

@@ -14,6 +14,10 @@ import traitlets
 _HERE = Path(__file__).parent
 
 
+class RefusedValueError(traitlets.TraitError, ValueError):
+    """A value that a control cannot have; the old one stays."""
+
+
 class Control(anywidget.AnyWidget):
     """One control with a visible label.
 
@@ -45,7 +49,11 @@ class Control(anywidget.AnyWidget):
 
     @traitlets.validate("value")
     def _validate_value(self, proposal: Any) -> Any:
-        return self.check(proposal["value"])
+        try:
+            return self.check(proposal["value"])
+        except (ValueError, TypeError, OverflowError) as error:
+            # traitlets puts the old value back only for an error of its own kind.
+            raise RefusedValueError(str(error)) from error
 
     def check(self, value: Any) -> Any:
         """Return a value in canonical form, or raise ``ValueError`` in the reader's words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,12 @@ import portalocker
 
 SCHEMA = 1
 NAME = "answers.jsonl"
-#: A longer line is not an answer; it is passed over so that a hostile file cannot fill the memory.
+#: A longer line is not an answer, and a longer file is not a log: both are passed over, so that
+#: a hostile file can fill neither the memory nor the grader's day.
 MAX_LINE_BYTES = 1_000_000
+MAX_FILE_BYTES = 20_000_000
+#: How many unusable lines are named one by one; the rest is counted.
+MAX_PROBLEMS = 20
 
 
 class SaveError(OSError):
@@ -87,6 +91,7 @@ class AnswerLog:
     def __init__(self, path: Path, *, make_folder: bool = False) -> None:
         self.path = Path(path)
         self._make_folder = make_folder
+        self._cached: tuple[tuple[int, int, int], Answers] | None = None
 
     def record(self, notebook: str, item: str, answer: Any, confidence: str | None = None) -> Entry:
         """Write one answer and return only when it is on the disk.
@@ -124,7 +129,12 @@ class AnswerLog:
         return seed
 
     def _append(self, record: dict[str, Any]) -> None:
-        line = json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        try:
+            line = json.dumps(record, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        except (ValueError, TypeError, RecursionError) as error:
+            raise SaveError("this answer cannot be written down") from error
+        if len(line) >= MAX_LINE_BYTES:
+            raise SaveError("this answer is too long")
         try:
             if self._make_folder:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,39 +160,26 @@ class AnswerLog:
     def read(self) -> Answers:
         """Read the whole log. Never raises for what the file holds; it reports it."""
         try:
-            data = self.path.open("rb")
+            status = self.path.stat()
         except FileNotFoundError:
             return Answers()
         except OSError as error:
-            return Answers(problems=(f"{self.path.name} cannot be read: {error.strerror}",))
-        entries: list[Entry] = []
-        problems: list[str] = []
-        seeds: dict[tuple[str, str], int] = {}
-        with data:
-            for number, line in _lines(data):
-                if line is None:
-                    problems.append(f"line {number} is too long")
-                    continue
-                if not line.strip():
-                    continue
-                try:
-                    record = _parse(line)
-                except ValueError as error:
-                    problems.append(f"line {number} {error}")
-                    continue
-                if "seed" in record:
-                    seeds.setdefault((record["notebook"], record["item"]), record["seed"])
-                    continue
-                entries.append(
-                    Entry(
-                        record["notebook"],
-                        record["item"],
-                        record["answer"],
-                        record.get("confidence"),
-                        record["at"],
-                    )
-                )
-        return Answers(tuple(entries), tuple(problems), seeds)
+            return self._unreadable(error.strerror)
+        if not stat.S_ISREG(status.st_mode):
+            return self._unreadable("it is not a file")
+        if status.st_size > MAX_FILE_BYTES:
+            return self._unreadable(f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
+        # Every item of a page asks; the file is parsed again only when it has changed.
+        if self._cached is None or self._cached[0] != stamp:
+            try:
+                self._cached = (stamp, _read(self.path.read_bytes()))
+            except OSError as error:
+                return self._unreadable(error.strerror)
+        return self._cached[1]
+
+    def _unreadable(self, why: str | None) -> Answers:
+        return Answers(problems=(f"{self.path.name} cannot be read: {why}",))
 
 
 def _now() -> str:
@@ -200,21 +197,31 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _lines(file: Any) -> Iterator[tuple[int, bytes | None]]:
-    number = 0
-    while True:
-        line = file.readline(MAX_LINE_BYTES)
-        if not line:
-            return
-        number += 1
-        if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
-            while True:
-                rest = file.readline(MAX_LINE_BYTES)
-                if not rest or rest.endswith(b"\n"):
-                    break
-            yield number, None
+def _read(data: bytes) -> Answers:
+    """Sort the lines of a log into answers and problems."""
+    entries: list[Entry] = []
+    problems: list[str] = []
+    seeds: dict[tuple[str, str], int] = {}
+    unusable = 0
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = _parse(line)
+        except ValueError as error:
+            unusable += 1
+            if unusable <= MAX_PROBLEMS:
+                problems.append(f"line {number} {error}")
+            continue
+        where = (record["notebook"], record["item"])
+        if "seed" in record:
+            seeds.setdefault(where, record["seed"])
         else:
-            yield number, line
+            answer, confidence = record["answer"], record.get("confidence")
+            entries.append(Entry(*where, answer, confidence, record["at"]))
+    if unusable > MAX_PROBLEMS:
+        problems.append(f"and {unusable - MAX_PROBLEMS} more lines")
+    return Answers(tuple(entries), tuple(problems), seeds)
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -222,6 +229,11 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
+    if len(line) >= MAX_LINE_BYTES:
+        raise ValueError("is too long")
+    # Cheap to see, so that a file full of junk is gone through quickly.
+    if not line.lstrip().startswith(b"{"):
+        raise ValueError("is not a JSON object")
     try:
         record = json.loads(line.decode("utf-8"), parse_constant=_refuse)
     except UnicodeDecodeError:

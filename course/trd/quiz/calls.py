@@ -12,12 +12,13 @@ no             grading                an error: unanswered work would earn full 
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from trd.quiz import feedback, masters, scoring
 from trd.quiz.items import Item, ItemError, build
 from trd.quiz.scoring import AnswerError
-from trd.quiz.session import NotStartedError, Session, current
+from trd.quiz.session import NotStartedError, Session, current, purpose
 from trd.quiz.simulation import last_completed
 
 
@@ -72,6 +73,9 @@ def present(item: Item) -> Any:
     try:
         session = current()
     except NotStartedError as error:
+        if purpose() != "work":
+            # Any text that is not a number would be read by nbgrader as full marks.
+            raise
         from trd.panel.cards import Notice
 
         return Notice(str(error))
@@ -104,15 +108,27 @@ def grade(item: Item, session: Session) -> Result:
     recorded = history[-1].answer if history else None
     if item.kind == "simulation":
         recorded = last_completed([entry.answer for entry in history])
-    note = ""
+    notes = []
     try:
         answer = scoring.clean(item, recorded)
     except AnswerError:
-        answer, note = None, "An answer was recorded, but it could not be read."
-    html = feedback.question(item) + feedback.render(
-        item, answer, history[-1].confidence if history else None, note
-    )
-    return Result(scoring.points_text(scoring.points(item, answer), item.points), html)
+        answer = None
+        notes.append("An answer was recorded, but it could not be read.")
+    if answers.problems:
+        lines = "line" if len(answers.problems) == 1 else "lines"
+        notes.append(
+            f"{len(answers.problems)} {lines} of the answer file could not be used: "
+            + "; ".join(answers.problems[:3])
+            + "."
+        )
+    # Points first: whatever goes wrong while feedback is drawn must not cost anybody a mark.
+    text = scoring.points_text(scoring.points(item, answer), item.points)
+    confidence = history[-1].confidence if history else None
+    try:
+        html = feedback.question(item) + feedback.render(item, answer, confidence, " ".join(notes))
+    except Exception as error:  # noqa: BLE001 - see above
+        html = feedback.question(item) + f"<p>Feedback could not be drawn: {escape(str(error))}</p>"
+    return Result(text, html)
 
 
 def _validate(item: Item) -> Result:

@@ -94,10 +94,21 @@ def state(folder: Path, answers: Answers) -> HandInState:
     problems = list(answers.problems)
     for path in sorted(folder.glob("*.ipynb")):
         try:
+            cells = masters.read_notebook(path)["cells"]
+            name = masters.started_as(cells)
+            if name is not None and name != path.stem:
+                problems.append(_misnamed(path, name))
+                continue
             cases.append(_case(path, answers))
         except (ItemError, ValueError, OSError) as error:
             problems.append(f"{path.name}: {error}")
     return HandInState(tuple(cases), tuple(problems), last_hand_in(folder.name))
+
+
+def _misnamed(path: Path, name: str) -> str:
+    if path.with_name(f"{name}.ipynb").exists():
+        return f"{path.name} is a copy of {name}.ipynb and is not marked"
+    return f"{path.name} has been renamed: call it {name}.ipynb again, or it cannot be marked"
 
 
 def _case(path: Path, answers: Answers) -> CaseState:
@@ -211,8 +222,7 @@ def render(now: HandInState, checked_at: datetime) -> str:
     if now.problems:
         noted = "".join(f"<li>{escape(text)}</li>" for text in now.problems)
         rows.append(
-            f"<p>Some lines of the answer file could not be used; your other answers are not "
-            f"affected:</p><ul>{noted}</ul>"
+            f"<p>Please look at this. Your other answers are not affected:</p><ul>{noted}</ul>"
         )
     rows.append(f"<p>{escape(_hand_in_words(now))}</p>")
     rows.append(f'<p class="trd-hint">Looked at {checked_at:%H:%M:%S}.</p>')

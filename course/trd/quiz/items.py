@@ -130,14 +130,36 @@ def build(kind: str, *args: Any, **kwargs: Any) -> Item:
     """
     if kind not in _ALLOWED:
         raise ItemError(f"There is no item type “{kind}”. Use one of: {', '.join(KINDS)}.")
-    positional, keyword = _ALLOWED[kind]
+    positional, _keyword = _ALLOWED[kind]
     if len(args) > len(positional):
         raise ItemError(
             f"{kind} takes {len(positional)} arguments without a name "
             f"({', '.join(positional)}); it was given {len(args)}."
         )
-    values = dict(zip(positional, args, strict=False))
-    secrets = {}
+    values, secrets = _sort(kind, dict(zip(positional, args, strict=False)), kwargs)
+    missing = [name for name in positional if name not in values]
+    if missing:
+        raise ItemError(f"{kind} needs: {', '.join(missing)}.")
+    if secrets and "key" not in secrets:
+        raise ItemError(f"Item “{values['id']}” has {', '.join(secrets)} but no key.")
+    item = Item(kind=kind, **values)
+    try:
+        _check_public(item)
+        if secrets:
+            item = replace(item, secret=_secret(item, secrets))
+    except (TypeError, OverflowError, AttributeError) as error:
+        raise ItemError(
+            f"Item “{str(item.id)[:60]}”: one of its arguments has the wrong shape ({error})."
+        ) from error
+    return item
+
+
+def _sort(
+    kind: str, values: dict[str, Any], kwargs: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the arguments of a call into the public and the secret ones."""
+    positional, keyword = _ALLOWED[kind]
+    secrets: dict[str, Any] = {}
     for name, value in kwargs.items():
         if name in values:
             raise ItemError(f"“{name}” is given twice in a {kind} call.")
@@ -148,16 +170,7 @@ def build(kind: str, *args: Any, **kwargs: Any) -> Item:
         else:
             allowed = ", ".join([*positional, *sorted(keyword), *SECRET_NAMES])
             raise ItemError(f"{kind} has no argument “{name}”. It takes: {allowed}.")
-    missing = [name for name in positional if name not in values]
-    if missing:
-        raise ItemError(f"{kind} needs: {', '.join(missing)}.")
-    if secrets and "key" not in secrets:
-        raise ItemError(f"Item “{values['id']}” has {', '.join(secrets)} but no key.")
-    item = Item(kind=kind, **values)
-    _check_public(item)
-    if secrets:
-        item = replace(item, secret=_secret(item, secrets))
-    return item
+    return values, secrets
 
 
 def _need(condition: bool, item: Item, message: str) -> None:
@@ -180,6 +193,7 @@ def _check_public(item: Item) -> None:
     )
     _need(points_fine, item, f"points must be a number from 0 up, not {item.points!r}.")
     _need(isinstance(item.objective, str), item, "objective must be an id such as “LO-1.2”.")
+    _need(isinstance(item.vignette, str), item, "vignette must be text.")
     for flag in ("safety_critical", "confidence", "shuffle"):
         _need(isinstance(getattr(item, flag), bool), item, f"{flag} must be True or False.")
     if item.kind in ("single_best", "multiple_response", "ordering", "matching"):
@@ -189,7 +203,9 @@ def _check_public(item: Item) -> None:
     if item.kind == "numeric":
         _check_range(item)
     if item.kind == "simulation":
-        _need(bool(item.model), item, "a simulation needs model='package.module'.")
+        named = isinstance(item.model, str) and bool(item.model)
+        _need(named, item, "a simulation needs model='package.module'.")
+        _need(isinstance(item.scenario, str), item, "scenario must be text.")
         _need(isinstance(item.seed, int), item, "seed must be a whole number.")
 
 
@@ -226,7 +242,9 @@ def _is_number(value: Any) -> bool:
 def _secret(item: Item, given: Mapping[str, Any]) -> Secret:
     cite = given.get("cite", ())
     _need(
-        isinstance(cite, Sequence) and not isinstance(cite, str),
+        isinstance(cite, Sequence)
+        and not isinstance(cite, str)
+        and all(isinstance(key, str) for key in cite),
         item,
         "cite must be a list of reference keys.",
     )
@@ -239,11 +257,10 @@ def _secret(item: Item, given: Mapping[str, Any]) -> Secret:
     _need(isinstance(errors, Mapping), item, "common_errors must be {'value': 'text', …}.")
     for value in errors:
         try:
-            float(value)
+            finite = math.isfinite(float(value))
         except (TypeError, ValueError):
-            raise ItemError(
-                f"Item “{item.id}”: the common error “{value}” is not a number."
-            ) from None
+            finite = False
+        _need(finite, item, f"the common error “{value}” is not a number.")
     return Secret(
         key=given["key"],
         why=why,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import io
+import tokenize
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,8 @@ def item_call(source: str) -> ast.Call | None:
     """
     try:
         tree = ast.parse(source)
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise ItemError("This cell is nested too deeply to be read.") from error
     except SyntaxError as error:
         if any(f"{kind}(" in source for kind in KINDS):
             raise ItemError(f"This item call is not valid Python: {error.msg}.") from error
@@ -60,13 +64,38 @@ def item_call(source: str) -> ast.Call | None:
         and isinstance(node.value.func, ast.Name)
         and node.value.func.id in KINDS
     ]
+    hidden = [node for node in ast.walk(tree) if _names_item(node) and node not in calls]
+    if hidden:
+        raise ItemError(
+            "An item must be a plain call, alone in its cell: not assigned, not wrapped, not "
+            "reached through another name. As it is, nbgrader would see no marks and the key "
+            "would be handed out."
+        )
     if not calls:
         return None
     if len(tree.body) != 1:
         raise ItemError("An item must be the only statement of its cell.")
-    if source.rstrip().endswith(";"):
+    if _ends_in_semicolon(source):
         raise ItemError("A semicolon after an item hides its marks from nbgrader; remove it.")
     return calls[0]
+
+
+def _names_item(node: ast.AST) -> bool:
+    """Whether a node calls one of the item types, by whatever road."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+    return name in KINDS
+
+
+def _ends_in_semicolon(source: str) -> bool:
+    """Whether the last thing that is not a comment is a semicolon, as IPython looks at it."""
+    meaningful = [
+        token.string
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.OP or token.type == tokenize.NAME
+    ]
+    return bool(meaningful) and meaningful[-1] == ";"
 
 
 def item_in(source: str) -> Item | None:
@@ -81,6 +110,12 @@ def item_in(source: str) -> Item | None:
     if call is None:
         return None
     assert isinstance(call.func, ast.Name)  # noqa: S101 - item_call() has checked it
+    for node in ast.walk(call):
+        if isinstance(node, ast.Dict):
+            names = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+            twice = sorted({str(name) for name in names if names.count(name) > 1})
+            if twice:
+                raise ItemError(f"“{', '.join(twice)}” stands twice in one list of options.")
     try:
         args = [ast.literal_eval(node) for node in call.args]
         kwargs = {}
@@ -104,6 +139,26 @@ def items_in(path: Path) -> list[Item]:
             if item is not None:
                 found.append(item)
     return found
+
+
+def started_as(cells: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the name that a notebook's first cell gives to ``start()``, or None without one."""
+    for cell in cells:
+        if cell.get("cell_type") != "code":
+            continue
+        try:
+            tree = ast.parse(source_of(cell))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", None) == "start"
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                return str(node.args[0].value)
+    return None
 
 
 def is_free_text(cell: Mapping[str, Any]) -> bool:

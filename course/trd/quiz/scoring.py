@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
@@ -81,23 +82,34 @@ def _clean_matching(item: Item, answer: Any) -> dict[str, str] | None:
 
 def _clean_numeric(item: Item, answer: Any) -> float | None:
     if isinstance(answer, str):
-        text = answer.strip().replace("\N{MINUS SIGN}", "-").replace("\u00a0", "").replace(" ", "")
+        text = answer.strip().replace("\N{MINUS SIGN}", "-")
         if not text:
             return None
+        if _THOUSANDS.fullmatch(text):
+            raise AnswerError(
+                f"“{text}” can be read in two ways. Write thousands without a separator, "
+                "as in 1000."
+            )
+        if not _NUMBER.fullmatch(text):
+            raise AnswerError(f"“{text[:40]}” is not a number. {_range_words(item)}")
         # A decimal comma is how half the world writes 37,5.
-        if text.count(",") == 1 and "." not in text:
-            text = text.replace(",", ".")
-        try:
-            number = float(text)
-        except ValueError:
-            raise AnswerError(f"“{answer.strip()}” is not a number. {_range_words(item)}") from None
+        number = float(text.replace(",", "."))
     elif isinstance(answer, int | float) and not isinstance(answer, bool):
-        number = float(answer)
+        try:
+            number = float(answer)
+        except OverflowError:
+            number = math.inf
     else:
         raise AnswerError(f"This is not a number. {_range_words(item)}")
     if not math.isfinite(number) or not item.minimum <= number <= item.maximum:
-        raise AnswerError(f"{answer} is outside the range. {_range_words(item)}")
+        raise AnswerError(f"{str(answer)[:40]} is outside the range. {_range_words(item)}")
     return number + 0.0
+
+
+#: Nothing but a plain decimal number: no digit groups, no other scripts, no underscores.
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+#: 1,000 is a thousand to some readers and one to others.
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 
 
 def _range_words(item: Item) -> str:
@@ -108,8 +120,9 @@ def _range_words(item: Item) -> str:
 def _clean_simulation(item: Item, answer: Any) -> dict[str, Any]:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("log"), list):
         raise AnswerError("The record of this run could not be read.")
+    run = answer.get("run")
     return {
-        "run": answer.get("run", 1),
+        "run": run if type(run) is int and 1 <= run <= 1_000_000 else 1,
         "completed": answer.get("completed") is True,
         "log": answer["log"],
     }

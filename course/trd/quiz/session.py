@@ -93,7 +93,13 @@ def begin(notebook: str, folder: Path | None = None) -> Session:
         for task in _current.tasks:
             task.cancel()
     _current = None
-    folder = (folder or Path.cwd()).resolve()
+    try:
+        folder = (folder or Path.cwd()).resolve()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            "The folder of this page has been deleted or moved. Put it back, or fetch the "
+            "assignment again, then open the page anew."
+        ) from None
     if not (folder / f"{notebook}.ipynb").is_file():
         raise FileNotFoundError(
             f"This folder holds no notebook called “{notebook}.ipynb”. It may have been renamed "

@@ -83,12 +83,34 @@ def replay(item: Item, log: Sequence[Action]) -> Debrief:
 
     A log that the model refuses, because no screen could have produced it, earns nothing.
     """
+    reason = _impossible(log)
+    if reason:
+        return Refused(reason)
+    model = load(item)
     try:
-        return load(item).replay(item.scenario, item.seed, log)
-    except ItemError:
-        raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        return model.replay(item.scenario, item.seed, log)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         return Refused(str(error))
+    except RecursionError:
+        return Refused("its actions are nested too deeply")
+
+
+#: More than anybody could do in a run, and little enough to replay at once.
+MOST_ACTIONS = 5000
+#: A day of simulated time.
+LAST_SECOND = 86_400
+
+
+def _impossible(log: Sequence[Any]) -> str:
+    """Say why no screen can have written this log; an empty string if one can."""
+    if len(log) > MOST_ACTIONS:
+        return f"it holds {len(log)} actions"
+    for action in log:
+        if not isinstance(action, dict) or not isinstance(action.get("do"), str):
+            return "one of its actions does not say what was done"
+        if type(action.get("t_s")) is not int or not 0 <= action["t_s"] <= LAST_SECOND:
+            return "one of its times is not a whole second of the run"
+    return ""
 
 
 class Refused:

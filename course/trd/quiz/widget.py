@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,8 +66,7 @@ class ItemWidget(anywidget.AnyWidget):
         item = self._item
         options = list(item.options.items())
         if item.shuffle:
-            seed = self._log.seed(self._session.notebook, item.id)
-            random.Random(seed).shuffle(options)  # noqa: S311 - display order, not a secret
+            random.Random(self._seed()).shuffle(options)  # noqa: S311 - order, not a secret
         unit = f" {item.unit}" if item.unit else ""
         return {
             "kind": item.kind,
@@ -79,6 +80,13 @@ class ItemWidget(anywidget.AnyWidget):
             "confidence": item.confidence,
             "graded": self._graded,
         }
+
+    def _seed(self) -> int:
+        try:
+            return self._log.seed(self._session.notebook, self._item.id)
+        except SaveError:
+            # Nothing can be written; the same order each time is better than no question.
+            return zlib.crc32(f"{self._session.notebook}/{self._item.id}".encode())
 
     # -- saving ---------------------------------------------------------------------------
 
@@ -94,7 +102,7 @@ class ItemWidget(anywidget.AnyWidget):
         self.answer, self.confidence = answer, confidence
         self._saved = (answer, confidence)
         if self._graded and answer is not None:
-            self._saved_text = f"Saved {_moment(entry)}"
+            self._saved_text = self._saved_words(entry)
             self.status = {"kind": "saved", "text": self._saved_text}
         elif answer is not None:
             self._tell()
@@ -107,15 +115,24 @@ class ItemWidget(anywidget.AnyWidget):
         except AnswerError as error:
             self._say("error", f"Not saved. {error}")
             return
-        if (answer, self.confidence) == self._saved:
+        if (answer, self.confidence) == self._saved and self._is_last(answer):
             # Several traits, or two views, report one change; once on disk is enough.
-            if self._saved_text:
-                self._say("saved", self._saved_text)
+            self._say("saved" if self._saved_text else "idle", self._saved_text)
             return
         if answer is None and self._saved[0] is None:
             self._say("idle", "Choose an answer as well; how sure you are is saved with it.")
             return
         self._save(answer)
+
+    def _is_last(self, answer: Any) -> bool:
+        """Whether no other window has answered since."""
+        last = self._log.read().last(self._session.notebook, self._item.id)
+        return answer is None or (last is not None and last.answer == answer)
+
+    @traitlets.validate("confidence")
+    def _check_confidence(self, proposal: Any) -> str | None:
+        # The browser may send anything; only the choices shown are kept.
+        return proposal["value"] if proposal["value"] in feedback.CONFIDENCE else None
 
     def _save(self, answer: Any) -> bool:
         try:
@@ -127,10 +144,17 @@ class ItemWidget(anywidget.AnyWidget):
             )
             return False
         self._saved = (answer, self.confidence)
-        self._saved_text = f"Saved {_moment(entry)}" if answer is not None else "Answer removed"
+        self._saved_text = "Answer removed" if answer is None else self._saved_words(entry)
         self._say("saved", self._saved_text)
         self._session.changed()
         return True
+
+    def _saved_words(self, entry: Entry) -> str:
+        if self._item.kind != "numeric":
+            return f"Saved {_moment(entry)}"
+        # Said back, so that a number that was read differently is noticed.
+        unit = f" {self._item.unit}" if self._item.unit else ""
+        return f"Saved {_moment(entry)}: {scoring.clean(self._item, entry.answer):g}{unit}"
 
     def _say(self, kind: str, text: str) -> None:
         self.status = {"kind": kind, "text": text, "rev": self.rev}
@@ -194,10 +218,15 @@ def simulation(item: Item, session: Session, heading: str) -> Any:
     head.unobserve_all()
     log = session.graded if item.secret is None else session.practice
     answers = [e.answer for e in log.read().history(session.notebook, item.id)]
-    runs = [a for a in answers if isinstance(a, dict) and isinstance(a.get("log"), list)]
+    runs = []
+    for answer in answers:
+        with contextlib.suppress(AnswerError):
+            clean = scoring.clean(item, answer)
+            if clean is not None:
+                runs.append(clean)
     latest: dict[str, Any] = runs[-1] if runs else {"run": 1, "completed": False, "log": []}
-    run = int(latest.get("run", 1)) + (1 if latest.get("completed") else 0)
-    unfinished = [] if latest.get("completed") else latest["log"]
+    run = latest["run"] + (1 if latest["completed"] else 0)
+    unfinished = [] if latest["completed"] else latest["log"]
     state = {"run": run}
 
     def record(actions: list[dict[str, Any]], completed: bool = False) -> None:
