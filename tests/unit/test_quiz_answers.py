@@ -169,3 +169,39 @@ def _acknowledged(writer, wait_s):
     writer.wait()
     # A line torn by the kill was not acknowledged.
     return 1 + sum(line.endswith("\n") for line in rest)
+
+
+def test_a_file_full_of_junk_is_summed_up_and_a_huge_one_refused(tmp_path):
+    log = AnswerLog(tmp_path / "answers.jsonl")
+    log.path.write_bytes(b"x\n" * 100_000)
+    log.record("case-a", "best", "a")
+    answers = log.read()
+    assert answers.last("case-a", "best").answer == "a"
+    assert len(answers.problems) == 21
+    assert "more lines" in answers.problems[-1]
+    with log.path.open("r+b") as file:
+        file.truncate(21_000_000)
+    assert "larger than" in log.read().problems[0]
+
+
+def test_a_byte_order_mark_costs_no_answer(tmp_path):
+    log = AnswerLog(tmp_path / "answers.jsonl")
+    log.record("case-a", "best", "a")
+    log.path.write_bytes(b"\xef\xbb\xbf" + log.path.read_bytes())
+    assert log.read().last("case-a", "best").answer == "a"
+
+
+def test_what_another_program_writes_is_seen_at_once(tmp_path):
+    log = AnswerLog(tmp_path / "answers.jsonl")
+    log.record("case-a", "best", "a")
+    assert len(log.read().entries) == 1
+    AnswerLog(log.path).record("case-a", "best", "b")
+    assert [e.answer for e in log.read().entries] == ["a", "b"]
+
+
+def test_an_answer_that_cannot_be_written_down_is_refused(tmp_path):
+    log = AnswerLog(tmp_path / "answers.jsonl")
+    for answer in ("\ud800", "x" * 1_000_001, float("nan")):
+        with pytest.raises(SaveError):
+            log.record("case-a", "best", answer)
+    assert log.read().entries == ()

@@ -41,7 +41,7 @@ def test_counts_follow_the_answers(page, case):
     panel = before_you_hand_in()
     assert "Answered <strong>0 of 5</strong>" in panel.children[0].value
     assert "1. Which trial counts?" in panel.children[0].value
-    assert "is <strong>empty</strong>" in panel.children[0].value
+    assert "still <strong>empty</strong>" in panel.children[0].value
     for kind in KINDS:
         calls.present(example(kind, key=False)).answer = KEYS[kind]
     # It looks again by itself after every saved answer.
@@ -111,3 +111,16 @@ def test_grading_shows_neither_start_nor_hand_in(case, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     assert start("case-a") is None
     assert before_you_hand_in() is None
+
+
+def test_a_renamed_case_is_noticed_and_a_copy_is_not_counted(page, case):
+    import shutil
+
+    session = page("case-a", folder=case)
+    shutil.copy(case / "case-a.ipynb", case / "case-a-Copy1.ipynb")
+    now = handin.state(case, session.graded.read())
+    assert [c.notebook for c in now.cases] == ["case-a"]
+    assert "is a copy of case-a.ipynb" in now.problems[0]
+    (case / "case-a.ipynb").unlink()
+    now = handin.state(case, session.graded.read())
+    assert "call it case-a.ipynb again" in now.problems[0]

@@ -76,3 +76,30 @@ def test_items_are_read_from_cells_as_literals_only():
         item_in("single_best('best', 'Which?', {'a': 'A', 'b': 'B'});")
     with pytest.raises(ItemError, match="not valid Python"):
         item_in("single_best('best', 'Which?', {'a': 'A'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points": 10**400},
+        {"key": ["x", 1]},
+        {"why": {1: "One."}},
+        {"vignette": 5},
+        {"cite": [1, {}]},
+        {"key": ["a", ["b"]]},
+    ],
+)
+def test_arguments_of_the_wrong_shape_are_errors_for_the_author(change):
+    args, public, secret = ARGUMENTS["multiple_response"]
+    with pytest.raises(ItemError):
+        build("multiple_response", *args, **{"points": 1, **public, **secret, **change})
+
+
+def test_an_option_given_twice_is_noticed():
+    with pytest.raises(ItemError, match="stands twice"):
+        item_in("single_best('best', 'Which?', {'a': 'A', 'b': 'B', 'a': 'C'})")
+
+
+def test_a_cell_nested_too_deeply_is_named():
+    with pytest.raises(ItemError):
+        item_in("single_best(" + "(" * 5000 + ")" * 5000 + ")")

@@ -106,7 +106,13 @@ def test_numbers_are_read_as_people_write_them(typed, value):
     assert scoring.clean(example("numeric"), typed) == value
 
 
-@pytest.mark.parametrize("typed", ["six", "nan", "inf", "-1", "53", "1,000.5", True, [6], {"a": 1}])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("six", "nan", "inf", "-1", "53", "1,000.5", "1 2", "1_0", "١٢", "0x10", "9" * 400),
+        *(True, [6], {"a": 1}, 10**400),
+    ],
+)
 def test_numbers_that_cannot_be_are_refused_with_the_range(typed):
     with pytest.raises(AnswerError, match="Enter a number from 0 to 52 weeks"):
         scoring.clean(example("numeric"), typed)
@@ -177,3 +183,9 @@ def _as_nbgrader_reads(text, worth):
         outputs=[nbformat.v4.new_output("execute_result", data={"text/plain": text})],
     )
     return determine_grade(cell)[0]
+
+
+@pytest.mark.parametrize("typed", ["1,000", "-12,345", "1,000,000"])
+def test_a_number_that_reads_in_two_ways_is_refused(typed):
+    with pytest.raises(AnswerError, match="without a separator"):
+        scoring.clean(example("numeric"), typed)

@@ -209,3 +209,91 @@ def test_a_forged_simulation_log_earns_nothing_and_breaks_nothing(page):
         session.graded.record("case-a", "kettle", {"run": 1, "completed": True, "log": log})
         bundle = calls.present(example("simulation"))._repr_mimebundle_()
         assert bundle["text/plain"] == "0.0"
+
+
+def test_a_matching_answer_says_how_many_rows_are_open(page):
+    page()
+    graded = calls.present(example("matching", key=False))
+    graded.answer = {"fda": "two"}
+    assert graded.status["text"].endswith("; 2 of 3 still open")
+    check = calls.present(example("matching", points=0))
+    check.answer = {"fda": "two"}
+    check.check()
+    assert check.verdict == ""
+    assert check.status["text"].startswith("2 of 3 still open")
+
+
+def test_a_number_is_said_back(page):
+    page()
+    widget = calls.present(example("numeric", key=False))
+    widget.answer = "6,5"
+    assert widget.status["text"].endswith(": 6.5 weeks")
+
+
+def test_a_refused_number_that_is_cleared_is_acknowledged(page):
+    page()
+    widget = calls.present(example("numeric", key=False))
+    widget.answer = "zz"
+    with widget.hold_trait_notifications():
+        widget.answer, widget.rev = None, 2
+    assert widget.status["rev"] == 2
+    assert widget.status["kind"] == "idle"
+
+
+@pytest.mark.parametrize("junk", ["x" * 2_000_000, "\ud800", "sure"])
+def test_only_the_confidences_shown_are_kept(page, junk):
+    session = page()
+    widget = calls.present(example("single_best", key=False))
+    widget.confidence = junk
+    widget.answer = "a"
+    assert session.graded.read().entries[-1].confidence is None
+
+
+def test_an_older_window_does_not_claim_what_another_has_changed(page):
+    session = page()
+    one, two = (calls.present(example("single_best", key=False)) for _ in range(2))
+    one.answer = "a"
+    two.answer = "b"
+    one.rev += 1
+    assert session.graded.read().entries[-1].answer == "a"
+
+
+def test_a_shuffle_that_cannot_be_kept_is_still_shown(page):
+    session = page()
+    session.graded.path.mkdir()
+    assert len(calls.present(example("single_best", key=False, shuffle=True)).spec["options"]) == 3
+
+
+def test_feedback_that_cannot_be_drawn_costs_no_mark(page):
+    from dataclasses import replace
+
+    session = page(purpose="autograde")
+    session.graded.record("case-a", "best", "b")
+    item = example("single_best")
+    broken = replace(item, secret=replace(item.secret, cite=("nosuch2020",)))
+    bundle = calls.present(broken)._repr_mimebundle_()
+    assert bundle["text/plain"] == "2.0"
+    assert "could not be drawn" in bundle["text/html"]
+
+
+def test_grading_says_which_lines_could_not_be_used(page):
+    session = page(purpose="autograde")
+    session.graded.record("case-a", "best", "b")
+    with session.graded.path.open("a") as file:
+        file.write("junk\n")
+    html = calls.present(example("single_best"))._repr_mimebundle_()["text/html"]
+    assert "1 line of the answer file could not be used" in html
+
+
+def test_an_item_that_was_never_started_is_an_error_when_graded(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(RuntimeError, match="has not been started"):
+        calls.present(example("single_best"))
+
+
+@pytest.mark.parametrize("run", ["abc", None, {}, 1e400, -3, True])
+def test_a_strange_run_number_breaks_nothing(page, run):
+    session = page()
+    line = {"run": run if run != 1e400 else 10**400, "completed": True, "log": []}
+    session.graded.record("case-a", "kettle", line)
+    assert calls.present(example("simulation", key=False)).children[1].actions == []

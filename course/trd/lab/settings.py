@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ _SHIPPED = Path(__file__).with_name("settings")
 # Kernels warn on every start about loopback traffic, and a reader has no use for a history.
 _KERNEL = {"IPKernelApp": {"log_level": 40}, "HistoryManager": {"enabled": False}}
 _EXTENSIONS = Path(__file__).with_name("labextension")
+
+
+#: What Jupyter itself leaves out of its file lists.
+_HIDDEN = ("__pycache__", "*.pyc", "*.pyo", ".DS_Store", "*~")
 
 
 def environment(mode: str, home: Home) -> dict[str, str]:
@@ -38,9 +44,24 @@ def environment(mode: str, home: Home) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "config" / "lab" / "workspaces"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(own / "ipython"),
+        "JUPYTER_TOKEN": _token(own),
         "TRD_HOME": str(home.root),
         "TRD_MODE": mode,
     }
+
+
+def _token(own: Path) -> str:
+    """Return the key in the address; kept, so that yesterday's address still opens the course."""
+    kept = own / "token"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        known = kept.read_text(encoding="ascii").strip()
+        if len(known) >= 32 and known.isalnum():
+            return known
+    fresh = secrets.token_hex(24)
+    own.mkdir(parents=True, exist_ok=True)
+    kept.touch(mode=0o600)
+    kept.write_text(fresh, encoding="ascii")
+    return fresh
 
 
 def write(mode: str, home: Home) -> None:
@@ -125,6 +146,8 @@ def server_settings(mode: str, home: Home) -> dict[str, Any]:
         "JupyterNotebookApp": front_end,
         "ContentsManager": {
             "pre_save_hook": "trd.lab.save_hook.drop_widgets",
+            # Readers have no use for the file their clicks are written to.
+            "hide_globs": [*_HIDDEN, *(["answers.jsonl"] if trainee else [])],
             # An instructor opens collected work, which is kept below .local/.
             "allow_hidden": not trainee,
         },

@@ -44,6 +44,9 @@ _CSS = """<style>
 }
 </style>"""
 
+#: Up to so many teaching assumptions are printed in full.
+FEW = 3
+
 #: Stands on every panel that shows a dose.
 CAUTION = "Simulation: not for patient care"
 
@@ -52,6 +55,20 @@ def _grid(controls: Sequence[Control]) -> ipywidgets.Box:
     box = ipywidgets.Box(list(controls), layout=ipywidgets.Layout(width="100%", display="grid"))
     box.add_class("trd-controls")
     return box
+
+
+def _assumptions_html(assumptions: Sequence[str]) -> str:
+    """Return the teaching assumptions: a few in full, many as a list to unfold."""
+    if len(assumptions) <= FEW:
+        return "".join(
+            f'<p class="trd-assume"><strong>Teaching assumption:</strong> {escape(text)}</p>'
+            for text in assumptions
+        )
+    items = "".join(f"<li>{escape(text)}</li>" for text in assumptions)
+    return (
+        f'<details class="trd-assume"><summary><strong>Teaching assumptions</strong> '
+        f"({len(assumptions)})</summary><ul>{items}</ul></details>"
+    )
 
 
 class Panel(ipywidgets.VBox):
@@ -130,12 +147,7 @@ class Panel(ipywidgets.VBox):
         above = [control for name, control in self.controls.items() if name not in below]
         under = [_grid([self.controls[name] for name in below])] if below else []
         buttons = ipywidgets.HBox([self.show_data, self.reset_button])
-        notes = ipywidgets.HTML(
-            "".join(
-                f'<p class="trd-assume"><strong>Teaching assumption:</strong> {escape(text)}</p>'
-                for text in assumptions
-            )
-        )
+        notes = ipywidgets.HTML(_assumptions_html(assumptions))
         super().__init__(
             [
                 ipywidgets.HTML(head),

@@ -128,6 +128,9 @@ function grid(spec, id, get, set) {
 // A table that grows: each row a small record, each cell a labelled control.
 function rows(spec, id, get, set) {
   const root = h("div", { class: "trd-rows" });
+  // Only this part is drawn anew when a row comes or goes; what stands under it stays.
+  const inner = h("div");
+  root.append(inner);
   const note = h("p", { class: "trd-complaint", role: "alert" });
   let shape = null;
   let fields = [];
@@ -162,10 +165,10 @@ function rows(spec, id, get, set) {
       h("tbody", {}, now.map((row, index) => h("tr", {}, h("th", { scope: "row", text: String(index + 1) }),
         spec.columns.map((column) => h("td", { "data-words": column.label }, cell(row, index, column))),
         h("td", {}, h("button", { type: "button", class: "trd-remove", "aria-label": `Remove ${spec.noun} ${index + 1}`,
-          onclick: () => { set(get().filter((_, i) => i !== index)); root.querySelector(".trd-add")?.focus(); } }, "×"))))));
+          onclick: () => { set(get().filter((_, i) => i !== index)); inner.querySelector(".trd-add")?.focus(); } }, "×"))))));
     const add = h("button", { type: "button", class: "trd-add", disabled: now.length >= spec.most,
       onclick: () => { set([...get(), { ...spec.template }]); } }, `Add a ${spec.noun}`);
-    root.replaceChildren(table, note, add);
+    inner.replaceChildren(table, note, add);
   }
   const update = () => { if (get().length !== shape) build(); else fields.forEach((refresh) => refresh(get())); };
   build();

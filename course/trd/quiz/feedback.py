@@ -136,11 +136,11 @@ def _matching_body(item: Item, secret: Secret, answer: Any) -> str:
         best = secret.key[prompt]
         mine = pairs.get(prompt)
         if mine == best:
-            tag = _tags("your choice")
+            tag = _tags("✓ your choice")
         elif mine is None:
             tag = _tags("you left this open")
         else:
-            tag = _tags(f"you chose: {item.options[mine]}")
+            tag = _tags(f"✗ you chose: {item.options[mine]}")
         rows.append(
             f"<li>{escape(text)} → <strong>{escape(item.options[best])}</strong>{tag}<br>"
             f"{_rationale(secret, prompt)}</li>"

@@ -25,6 +25,7 @@ _CSS = """<style>
   border-radius:6px; padding:12px 18px; max-width:46rem; box-sizing:border-box; }
 .trd-handin { font:16px/1.5 var(--jp-content-font-family,system-ui,sans-serif); }
 .trd-handin p { margin:0 0 0.5em; }
+.trd-handin .trd-title { font-weight:700; font-size:20px; }
 .trd-handin .trd-case { font-weight:700; font-size:17px; margin-top:0.6em; }
 .trd-handin .trd-open { list-style:none; padding-left:0.8em; margin:0 0 0.6em; }
 .trd-handin .trd-hint { font-size:14px; color:var(--jp-content-font-color2,#4a4f55); }
@@ -201,7 +202,7 @@ def _stamp(path: Path) -> datetime | None:
 
 def render(now: HandInState, checked_at: datetime) -> str:
     """Return the state of an assignment as HTML."""
-    rows = []
+    rows = ['<p class="trd-title" role="heading" aria-level="3">Before you hand in</p>']
     for case in now.cases:
         done = case.answered == case.total
         mark = "✓" if done and all(case.words) else "•"
@@ -216,8 +217,8 @@ def render(now: HandInState, checked_at: datetime) -> str:
             rows.append(
                 f"<p>Your written answer: <strong>{words} words</strong> saved.</p>"
                 if words
-                else "<p>Your written answer is <strong>empty</strong> on the disk. If you have "
-                "written it, wait a few seconds, or press Ctrl+S (⌘S on a Mac).</p>"
+                else "<p>Your written answer is still <strong>empty</strong>. What you write is "
+                "saved every few seconds; then this changes by itself.</p>"
             )
     if now.problems:
         noted = "".join(f"<li>{escape(text)}</li>" for text in now.problems)
@@ -252,12 +253,12 @@ def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
 
 
 async def _watch(folder: Path, look: Callable[[], None]) -> None:
-    """Look again whenever something in the folder was saved; written answers save themselves."""
-    seen = _stamps(folder)
+    """Look again whenever something was saved in the folder, or handed in from it."""
+    seen = (_stamps(folder), last_hand_in(folder.name))
     while True:
         await asyncio.sleep(WATCH_S)
         with contextlib.suppress(OSError):
-            now = _stamps(folder)
+            now = (_stamps(folder), last_hand_in(folder.name))
             if now != seen:
                 seen = now
                 look()

@@ -20,6 +20,13 @@ from trd.quiz.session import Session
 
 _HERE = Path(__file__).parent
 
+#: What to do when there is nothing to check yet.
+_ASK = {
+    "ordering": "Move an entry first, or press “Keep this order as my answer”.",
+    "numeric": "Type a number first.",
+    "matching": "Choose for every row first.",
+}
+
 
 class ItemWidget(anywidget.AnyWidget):
     """One question as native form controls.
@@ -149,7 +156,16 @@ class ItemWidget(anywidget.AnyWidget):
         self._session.changed()
         return True
 
+    def _open(self, answer: Any) -> str:
+        """How many rows of a matching item have no answer yet, in words; empty when none."""
+        total = len(self._item.prompts)
+        if self._item.kind != "matching" or len(answer) == total:
+            return ""
+        return f"{total - len(answer)} of {total}"
+
     def _saved_words(self, entry: Entry) -> str:
+        if self._item.kind == "matching" and self._open(entry.answer):
+            return f"Saved {_moment(entry)}; {self._open(entry.answer)} still open"
         if self._item.kind != "numeric":
             return f"Saved {_moment(entry)}"
         # Said back, so that a number that was read differently is noticed.
@@ -176,7 +192,10 @@ class ItemWidget(anywidget.AnyWidget):
             self._say("error", str(error))
             return
         if answer is None:
-            self._say("idle", "Choose an answer first.")
+            self._say("idle", _ASK.get(self._item.kind, "Choose an answer first."))
+            return
+        if self._open(answer):
+            self._say("idle", f"{self._open(answer)} still open. Choose for every row first.")
             return
         # A full disk must not keep anybody from reading why.
         if self._save(answer):

@@ -114,7 +114,7 @@ def definitions_side_by_side() -> Panel:
             "Change one thing at a time: the dose, a week, an episode. The person does not change, "
             "but the label does."
         ),
-        assumptions=(" ".join(CONVENTIONS),),
+        assumptions=CONVENTIONS,
         shows_dose=True,
         adjust=_adjust,
         wide=("example", "trials"),

@@ -144,7 +144,8 @@ class AdequateTrialView(FigureView[TrialReport]):
         kind = "yes" if result.chosen.failed else "good" if result.chosen.adequate else "bad"
         return (
             CSS
-            + verdict(kind, result.sentence)
+            # Room for two lines, so that the picture does not move when the verdict grows.
+            + f'<div style="min-height:66px">{verdict(kind, result.sentence)}</div>'
             + '<div class="trd-scroll" tabindex="0" role="group" aria-label="Picture">'
             + super().html(result)
             + "</div>"

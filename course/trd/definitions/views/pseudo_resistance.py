@@ -52,7 +52,8 @@ _STYLE = """<style>
 class LadderView(View[Decision]):
     """The story, the steps in a row, the first thing to do, and why it is worth doing."""
 
-    height_px = 400
+    # As tall as its longest state, so that the table under it does not move under the mouse.
+    height_px = 620
 
     def html(self, result: Decision) -> str:
         """Return story, steps, verdict and reasons."""
@@ -71,7 +72,7 @@ class LadderView(View[Decision]):
         others = f", and {left} more after it" if left else ""
         return (
             f"First step that is not clear: {now.step.number}, “{now.step.question}” "
-            f"({_WORDS[now.finding or 'unknown']}){others}. The label may not be considered yet."
+            f"({_WORDS[now.finding or 'unknown']}){others}. It is too early for the label."
         )
 
     def table(self, result: Decision) -> Table:

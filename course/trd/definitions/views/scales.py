@@ -151,7 +151,8 @@ class ChangeView(View[Change]):
             + verdict("info", self._message(result))
             + picture
             + _bands(on)
-            + '<p class="trd-sub">Which lines does the score now reach? Filled: totals that do</p>'
+            + '<p class="trd-sub">Which lines does the score now reach? '
+            "The filled part: totals that reach it</p>"
             + "".join(self._goal(on, goal, reading.now) for goal in result.goals)
             + self._meaning(result)
             + self._about(on)

@@ -70,6 +70,16 @@
           caption: 'Start this page, or start it again',
           execute: () => tracker.currentWidget && runAll(NotebookActions, tracker.currentWidget)
         });
+        app.commands.addCommand('trd-course:page', {
+          label: args => args.label || 'Page',
+          execute: args => app.commands.execute('docmanager:open', { path: args.path })
+        });
+        app.commands.addCommand('trd-course:restart', {
+          label: 'Restart this page if it does not answer',
+          isEnabled: () => Boolean(tracker.currentWidget),
+          // Running again is seen to by follow(), as after any restart.
+          execute: () => tracker.currentWidget.sessionContext.session?.kernel?.restart()
+        });
         app.commands.addCommand('trd-course:assignments', {
           label: 'Assignments',
           // Pressed before the page has settled, it would open behind the lesson.
@@ -86,6 +96,9 @@
         // Notebook 7 has no such shell, and nothing to fold away.
         if (!shell) return;
         void app.restored.then(() => {
+          // The title is a box to rename the page in; a renamed page cannot be marked.
+          const title = document.querySelector('#jp-title-panel-title input');
+          if (title) { title.readOnly = true; title.tabIndex = -1; }
           shell.collapseRight();
           if (window.innerWidth < 800) shell.collapseLeft();
         });
