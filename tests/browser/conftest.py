@@ -142,7 +142,7 @@ def _note_outside(page: Page, url: str) -> None:
         page.outside.append(url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The course as a trainee meets it, in a folder whose name holds spaces."""
     running = Lab(tmp_path_factory.mktemp("a home with spaces"), path=ROOT / "tests" / "fixtures")
