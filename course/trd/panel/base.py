@@ -38,8 +38,9 @@ _CSS = """<style>
 .trd-controls { display:grid; grid-template-columns:repeat(auto-fit,minmax(270px,1fr)); column-gap:26px; align-items:start; }
 .trd-controls > .trd-wide { grid-column:1/-1; }
 .trd-panel .widget-html-content a { color:#0b5c8a; text-decoration:underline; }
+.trd-panel .trd-scroll { overflow-x:auto; max-width:100%; }
 @media (max-width:620px) {
-  .trd-panel .widget-html-content { overflow-x:auto; }
+  .trd-panel .widget-html-content { min-width:0; max-width:100%; }
   .trd-panel .trd-figure { max-width:none !important; width:620px; }
 }
 </style>"""

@@ -161,10 +161,13 @@ class FigureView(View[Result]):
         """Return the picture as an ``<img>`` with its description as alternative text."""
         data = base64.b64encode(self.png(result)).decode()
         width, height = (round(100 * side) for side in self.size_in)
+        # On a narrow screen the picture keeps a size that can be read and is scrolled sideways,
+        # by keyboard too.
         return (
+            '<div class="trd-scroll" tabindex="0" role="group" aria-label="Picture">'
             f'<img class="trd-figure" alt="{escape(self.describe(result))}" width="{width}" '
             f'height="{height}" style="max-width:100%;height:auto" '
-            f'src="data:image/png;base64,{data}">'
+            f'src="data:image/png;base64,{data}"></div>'
         )
 
 

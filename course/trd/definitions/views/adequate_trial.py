@@ -146,9 +146,7 @@ class AdequateTrialView(FigureView[TrialReport]):
             CSS
             # Room for two lines, so that the picture does not move when the verdict grows.
             + f'<div style="min-height:66px">{verdict(kind, result.sentence)}</div>'
-            + '<div class="trd-scroll" tabindex="0" role="group" aria-label="Picture">'
             + super().html(result)
-            + "</div>"
             + self._in_words(result)
             + self._six(result)
             + self._doses(result)

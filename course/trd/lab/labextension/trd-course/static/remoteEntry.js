@@ -100,7 +100,9 @@
           const title = document.querySelector('#jp-title-panel-title input');
           if (title) { title.readOnly = true; title.tabIndex = -1; }
           shell.collapseRight();
-          if (window.innerWidth < 800) shell.collapseLeft();
+          const makeRoom = () => { if (window.innerWidth < 800) shell.collapseLeft(); };
+          makeRoom();
+          window.addEventListener('resize', makeRoom);
         });
       }
     };
