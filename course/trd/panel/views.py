@@ -104,7 +104,7 @@ class FigureView(View[Result]):
     #: Figure size in inches at 100 dots an inch of the page.
     size_in = (7.6, 3.6)
     #: Dots an inch of the bitmap; more than 100, so that it is sharp on good screens.
-    dpi = 150
+    dpi = 130
 
     def __init__(self) -> None:
         self._figure: Figure | None = None
