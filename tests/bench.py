@@ -83,7 +83,8 @@ def _values(control: Any) -> tuple[Any, ...]:
     if spec["kind"] in ("choice", "select"):
         return tuple(option[0] for option in spec["options"][:2])
     if spec["kind"] == "grid":
-        return ({}, {spec["rows"][0][0]: spec["columns"][-1][0]})
+        first, last = spec["columns"][0][0], spec["columns"][-1][0]
+        return tuple({row[0]: value for row in spec["rows"]} for value in (first, last))
     return (False, True) if spec["kind"] == "check" else ()
 
 
@@ -100,7 +101,8 @@ def saving() -> list[dict[str, Any]]:
         ours = median_ms(lambda index: log.record("case", f"item-{index}", "b"), 50)
         target = Path(folder) / "case.ipynb"
         theirs = median_ms(lambda index: nbformat.write(notebook, target), 20)
-        filled = median_ms(lambda index: log.read(), 20)
+        # A log of its own each time: one that has read the file before does not read it again.
+        filled = median_ms(lambda index: AnswerLog(log.path).read(), 20)
     return [
         row("quiz.save", ours, "ms", "saving the notebook (without fsync)", theirs / ours),
         row("quiz.read", filled, "ms", f"budget of {BUDGET_MS:g} ms", BUDGET_MS / filled),
