@@ -18,6 +18,11 @@ def panel():
     return pseudo_resistance()
 
 
+def shown(panel):
+    """Everything the panel draws, above its table and below it."""
+    return panel.figure.value + panel.more.value
+
+
 def set_step(panel, **findings):
     panel.controls["findings"].value = {**panel.controls["findings"].value, **findings}
 
@@ -64,33 +69,33 @@ def test_stories_agree_with_the_adequacy_rules(drug, dose_mg, weeks, adequate):
 
 def test_start_asks_to_find_out_and_withholds_the_label(panel):
     assert "Was it taken?" in panel.words.value
-    assert "First answer step 2" in panel.figure.value
-    assert "Not yet “treatment-resistant”" in panel.figure.value
+    assert "First answer step 2" in shown(panel)
+    assert "Not yet “treatment-resistant”" in shown(panel)
     # Pooled non-adherence, PubMed 38194498.
-    assert "42 %" in panel.figure.value
-    assert "pubmed.ncbi.nlm.nih.gov/38194498" in panel.figure.value
+    assert "42 %" in shown(panel)
+    assert "pubmed.ncbi.nlm.nih.gov/38194498" in shown(panel)
 
 
 def test_a_problem_found_changes_the_next_action(panel):
-    before = panel.figure.value
+    before = shown(panel)
     set_step(panel, taken="problem")
-    assert panel.figure.value != before
-    assert "give the same drug a fair trial" in panel.figure.value
+    assert shown(panel) != before
+    assert "give the same drug a fair trial" in shown(panel)
     set_step(panel, taken="clear")
     assert "Could the level or an interaction explain it?" in panel.words.value
     set_step(panel, level="clear", stressors="clear")
-    assert "The label may be considered" in panel.figure.value
+    assert "The label may be considered" in shown(panel)
 
 
 def test_an_earlier_step_takes_over(panel):
     set_step(panel, taken="problem", diagnosis="problem")
-    assert "bipolar pathway" in panel.figure.value
+    assert "bipolar pathway" in shown(panel)
 
 
 def test_later_problems_are_named_but_wait(panel):
     panel.controls["patient"].value = "mr-t"
-    assert "Raise the dose" in panel.figure.value
-    assert "Also found: <strong>Was it long enough?</strong>" in panel.figure.value
+    assert "Raise the dose" in shown(panel)
+    assert "Also found: <strong>Was it long enough?</strong>" in shown(panel)
 
 
 def test_picking_a_person_shows_what_is_known(panel):
@@ -98,16 +103,16 @@ def test_picking_a_person_shows_what_is_known(panel):
         panel.controls["patient"].value = person.key
         assert panel.controls["findings"].value == dict(person.known)
         assert panel.controls["reveal"].value is False
-        assert person.story[:30] in panel.figure.value
-        assert "What the clinic found" not in panel.figure.value
+        assert person.story[:30] in shown(panel)
+        assert "What the clinic found" not in shown(panel)
 
 
 def test_reveal_fills_in_the_outcome_and_takes_it_back(panel):
     panel.controls["patient"].value = "mr-l"
     panel.controls["reveal"].value = True
     assert panel.controls["findings"].value == dict(vignette("mr-l").found)
-    assert "What the clinic found" in panel.figure.value
-    assert "The label may be considered" in panel.figure.value
+    assert "What the clinic found" in shown(panel)
+    assert "The label may be considered" in shown(panel)
     panel.controls["reveal"].value = False
     assert panel.controls["findings"].value == dict(vignette("mr-l").known)
 
@@ -117,21 +122,21 @@ def test_reveal_leaves_an_invented_person_alone(panel):
     set_step(panel, diagnosis="clear")
     panel.controls["reveal"].value = True
     assert panel.controls["findings"].value["diagnosis"] == "clear"
-    assert "What the clinic found" not in panel.figure.value
-    assert "real patient" in panel.figure.value
+    assert "What the clinic found" not in shown(panel)
+    assert "real patient" in shown(panel)
 
 
 def test_every_answer_draws_and_cites(panel):
     for key, finding in itertools.product(KEYS, ("clear", "problem", "unknown")):
         panel.controls["findings"].value = {**dict.fromkeys(KEYS, "clear"), key: finding}
-        assert "trd-card" not in panel.figure.value
+        assert "trd-card" not in shown(panel)
         if finding != "clear":
-            assert "href=" in panel.figure.value
+            assert "href=" in shown(panel)
 
 
 def test_from_knowledge_figures_say_so(panel):
     panel.controls["findings"].value = {**dict.fromkeys(KEYS, "clear"), "level": "unknown"}
-    assert "not checked here" in panel.figure.value
+    assert "not checked here" in shown(panel)
 
 
 def test_data_lists_all_steps_and_reset_returns(panel):
@@ -140,7 +145,7 @@ def test_data_lists_all_steps_and_reset_returns(panel):
     panel.controls["patient"].value = "ms-r"
     panel.reset()
     assert panel.controls["patient"].value == "ms-b"
-    assert "Ms B." in panel.figure.value
+    assert "Ms B." in shown(panel)
 
 
 def test_unknown_person_or_step():

@@ -53,15 +53,16 @@ class LadderView(View[Decision]):
     """The story, the steps in a row, the first thing to do, and why it is worth doing."""
 
     # As tall as its longest state, so that the table under it does not move under the mouse.
-    height_px = 620
+    height_px = 290
 
     def html(self, result: Decision) -> str:
-        """Return story, steps, verdict and reasons."""
+        """Return story, steps and verdict."""
         chips = "".join(map(_chip, result.rungs))
-        return (
-            f'{CSS}{_STYLE}{_story(result)}<ol class="trd-steps">{chips}</ol>'
-            f"{_verdict(result)}{_now(result)}"
-        )
+        return f'{CSS}{_STYLE}{_story(result)}<ol class="trd-steps">{chips}</ol>{_verdict(result)}'
+
+    def more(self, result: Decision) -> str:
+        """Return why the step is worth checking; under the table, as its length varies most."""
+        return _now(result)
 
     def describe(self, result: Decision) -> str:
         """Say which step comes first and whether the label may be considered."""
