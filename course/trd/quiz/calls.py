@@ -15,11 +15,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from trd.quiz import feedback, masters, scoring
+from trd.quiz import feedback, scoring
 from trd.quiz.items import Item, ItemError, build
 from trd.quiz.scoring import AnswerError
 from trd.quiz.session import NotStartedError, Session, current, purpose
-from trd.quiz.simulation import last_completed
+from trd.quiz.simulation import recorded
 
 
 class Result:
@@ -105,12 +105,9 @@ def grade(item: Item, session: Session) -> Result:
         )
     answers = session.graded.read()
     history = answers.history(session.notebook, item.id)
-    recorded = history[-1].answer if history else None
-    if item.kind == "simulation":
-        recorded = last_completed([entry.answer for entry in history])
     notes = []
     try:
-        answer = scoring.clean(item, recorded)
+        answer = scoring.clean(item, recorded(item, history))
     except AnswerError:
         answer = None
         notes.append("An answer was recorded, but it could not be read.")
@@ -145,7 +142,7 @@ def _heading(item: Item, session: Session) -> str:
         return "Check yourself"
     worth = f"{item.points:g} {'point' if item.points == 1 else 'points'}"
     try:
-        ids = [each.id for each in masters.items_in(session.folder / f"{session.notebook}.ipynb")]
+        ids = [each.id for each in session.items]
     except (ItemError, OSError, ValueError):
         # The number is a courtesy; a notebook that is being saved this very moment may lack it.
         ids = []

@@ -18,7 +18,7 @@ from trd.quiz.answers import Answers
 from trd.quiz.items import Item, ItemError
 from trd.quiz.scoring import AnswerError
 from trd.quiz.session import Session
-from trd.quiz.simulation import last_completed
+from trd.quiz.simulation import recorded
 
 _CSS = """<style>
 .trd-handin-box { border:1px solid var(--jp-border-color2,#c9ced3); border-left:5px solid #1b6e3c;
@@ -100,7 +100,7 @@ def state(folder: Path, answers: Answers) -> HandInState:
             if name is not None and name != path.stem:
                 problems.append(_misnamed(path, name))
                 continue
-            cases.append(_case(path, answers))
+            cases.append(_case(path.stem, cells, answers))
         except (ItemError, ValueError, OSError) as error:
             problems.append(f"{path.name}: {error}")
     return HandInState(tuple(cases), tuple(problems), last_hand_in(folder.name))
@@ -112,13 +112,12 @@ def _misnamed(path: Path, name: str) -> str:
     return f"{path.name} has been renamed: call it {name}.ipynb again, or it cannot be marked"
 
 
-def _case(path: Path, answers: Answers) -> CaseState:
-    cells = masters.read_notebook(path)["cells"]
-    items = masters.items_in(path)
+def _case(notebook: str, cells: list[dict[str, Any]], answers: Answers) -> CaseState:
+    items = masters.items_of(cells)
     missing = [
         f"{number}. {item.stem}"
         for number, item in enumerate(items, start=1)
-        if not _answered(item, answers, path.stem)
+        if not _answered(item, answers, notebook)
     ]
     words = [
         len(PLACEHOLDER.sub("", masters.source_of(cell)).split())
@@ -126,8 +125,8 @@ def _case(path: Path, answers: Answers) -> CaseState:
         if masters.is_free_text(cell)
     ]
     return CaseState(
-        notebook=path.stem,
-        title=_title(cells) or path.stem,
+        notebook=notebook,
+        title=_title(cells) or notebook,
         answered=len(items) - len(missing),
         total=len(items),
         missing=tuple(missing),
@@ -137,13 +136,8 @@ def _case(path: Path, answers: Answers) -> CaseState:
 
 def _answered(item: Item, answers: Answers, notebook: str) -> bool:
     history = answers.history(notebook, item.id)
-    if not history:
-        return False
-    recorded = history[-1].answer
-    if item.kind == "simulation":
-        recorded = last_completed([entry.answer for entry in history])
     try:
-        answer = scoring.clean(item, recorded)
+        answer = scoring.clean(item, recorded(item, history))
     except AnswerError:
         return False
     if item.kind == "matching" and answer is not None:

@@ -132,8 +132,13 @@ def item_in(source: str) -> Item | None:
 
 def items_in(path: Path) -> list[Item]:
     """Return the items of a notebook file, in order."""
+    return items_of(read_notebook(path)["cells"])
+
+
+def items_of(cells: Iterable[Mapping[str, Any]]) -> list[Item]:
+    """Return the items that cells hold, in order."""
     found = []
-    for cell in read_notebook(path)["cells"]:
+    for cell in cells:
         if cell.get("cell_type") == "code":
             item = item_in(source_of(cell))
             if item is not None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from trd.quiz.answers import NAME, AnswerLog
+from trd.quiz.items import Item
+from trd.quiz.masters import items_in
 
 #: Set by nbgrader while it runs a notebook: "autograde" or "validate".
 EXECUTION = "NBGRADER_EXECUTION"
@@ -49,6 +52,17 @@ class Session:
     practice: AnswerLog
     listeners: list[Callable[[], None]] = field(default_factory=list)
     tasks: list[Any] = field(default_factory=list)
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """The items of the page, read once each time it is started.
+
+        Raises
+        ------
+        ItemError, OSError, ValueError
+            If the file cannot be read just now; the next look tries again.
+        """
+        return items_in(self.folder / f"{self.notebook}.ipynb")
 
     def changed(self) -> None:
         """Tell whoever shows the state of this page that an answer was saved."""

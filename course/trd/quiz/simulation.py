@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, Protocol, cast
 
+from trd.quiz.answers import Entry
 from trd.quiz.items import Item, ItemError
 
 #: One thing the trainee did: ``{"t_s": 1680, "do": "pause", …}``, in whole simulated seconds.
@@ -122,6 +123,27 @@ class Refused:
 
     def __init__(self, reason: str) -> None:
         self.critical_errors: Sequence[str] = (f"This record could not be replayed: {reason}",)
+
+
+def recorded(item: Item, history: Sequence[Entry]) -> Any:
+    """Return the recorded answer that counts: the last, of a simulation the last completed run.
+
+    Parameters
+    ----------
+    item : Item
+        The question.
+    history : sequence of Entry
+        Every answer recorded to it, oldest first.
+
+    Returns
+    -------
+    object
+        As it was recorded, not yet checked; None when there is none.
+    """
+    answers = [entry.answer for entry in history]
+    if item.kind == "simulation":
+        return last_completed(answers)
+    return answers[-1] if answers else None
 
 
 def last_completed(answers: Sequence[Any]) -> dict[str, Any] | None:

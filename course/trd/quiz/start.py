@@ -6,7 +6,7 @@ import contextlib
 from html import escape
 from typing import Any
 
-from trd.quiz import handin, masters
+from trd.quiz import handin
 from trd.quiz.items import Item, ItemError
 from trd.quiz.session import NotStartedError, Session, begin, current, purpose
 
@@ -62,7 +62,7 @@ class Ready:
 def _ready_words(session: Session) -> str:
     items: list[Item] = []
     with contextlib.suppress(ItemError, ValueError, OSError):
-        items = masters.items_in(session.folder / f"{session.notebook}.ipynb")
+        items = session.items
     if not items:
         return "Ready."
     graded = any(item.secret is None for item in items)
