@@ -83,14 +83,12 @@ c.GenerateFeedback.preprocessors = [
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 
-# nbgrader's own list, and one guard: a cell without a number is an error, not full marks.
+# A submission is data, never code: the page it is graded on is the instructor's own, and of what
+# a trainee handed in only the recorded answers and the words in free-text cells are read.
+c.Autograde.exporter_class = "trd.grading.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = ["trd.grading.PristineMaster"]
 c.Autograde.autograde_preprocessors = [
-    "nbgrader.preprocessors.Execute",
-    "trd.grading.NumbersOnly",
-    "nbgrader.preprocessors.IgnorePattern",
-    "nbconvert.preprocessors.ClearMetadataPreprocessor",
-    "nbgrader.preprocessors.LimitOutput",
+    "trd.grading.ScoreAnswers",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]

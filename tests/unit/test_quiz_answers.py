@@ -171,7 +171,7 @@ def _acknowledged(writer, wait_s):
     return 1 + sum(line.endswith("\n") for line in rest)
 
 
-def test_a_file_full_of_junk_is_summed_up_and_a_huge_one_refused(tmp_path):
+def test_a_file_full_of_junk_is_summed_up_and_of_a_huge_one_both_ends_are_read(tmp_path):
     log = AnswerLog(tmp_path / "answers.jsonl")
     log.path.write_bytes(b"x\n" * 100_000)
     log.record("case-a", "best", "a")
@@ -179,9 +179,13 @@ def test_a_file_full_of_junk_is_summed_up_and_a_huge_one_refused(tmp_path):
     assert answers.last("case-a", "best").answer == "a"
     assert len(answers.problems) == 21
     assert "more lines" in answers.problems[-1]
-    with log.path.open("r+b") as file:
-        file.truncate(21_000_000)
-    assert "larger than" in log.read().problems[0]
+    with log.path.open("ab") as file:
+        file.write(b"x" * 21_000_000)
+    log.record("case-a", "weeks", 6)
+    answers = log.read()
+    assert "only its first and last" in answers.problems[0]
+    assert answers.last("case-a", "best") is None  # in the middle of the junk
+    assert answers.last("case-a", "weeks").answer == 6
 
 
 def test_a_byte_order_mark_costs_no_answer(tmp_path):

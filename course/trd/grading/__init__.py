@@ -2,6 +2,13 @@
 
 from trd.grading.feedback import HideItemSource
 from trd.grading.generate import CheckMaster, CheckRelease
-from trd.grading.marks import NumbersOnly
+from trd.grading.preprocessors import PristineMaster, ScoreAnswers, SubmissionExporter
 
-__all__ = ["CheckMaster", "CheckRelease", "HideItemSource", "NumbersOnly"]
+__all__ = [
+    "CheckMaster",
+    "CheckRelease",
+    "HideItemSource",
+    "PristineMaster",
+    "ScoreAnswers",
+    "SubmissionExporter",
+]

@@ -12,12 +12,14 @@ from typing import Any
 from trd.lab.home import Home
 
 
-def assignments(repository: Path) -> list[str]:
+def assignments(repository: Path, masters: str = "solutions") -> list[str]:
     """Return the names of the assignments that have masters, in order."""
-    masters = repository / "solutions"
-    if not masters.is_dir():
+    folder = repository / masters
+    if not folder.is_dir():
         return []
-    return sorted(folder.name for folder in masters.iterdir() if any(folder.glob("*.ipynb")))
+    return sorted(
+        each.name for each in folder.iterdir() if each.is_dir() and any(each.glob("*.ipynb"))
+    )
 
 
 def release(repository: Path, home: Home) -> list[str]:

@@ -15,8 +15,9 @@ import portalocker
 
 SCHEMA = 1
 NAME = "answers.jsonl"
-#: A longer line is not an answer, and a longer file is not a log: both are passed over, so that
-#: a hostile file can fill neither the memory nor the grader's day.
+#: A longer line is not an answer and is passed over; of a longer file only the beginning and the
+#: end are read. So a hostile file fills neither the memory nor the grader's day, and answers that
+#: stand before or behind the junk are still found.
 MAX_LINE_BYTES = 1_000_000
 MAX_FILE_BYTES = 20_000_000
 #: How many unusable lines are named one by one; the rest is counted.
@@ -167,13 +168,11 @@ class AnswerLog:
             return self._unreadable(error.strerror)
         if not stat.S_ISREG(status.st_mode):
             return self._unreadable("it is not a file")
-        if status.st_size > MAX_FILE_BYTES:
-            return self._unreadable(f"it is larger than {MAX_FILE_BYTES // 1_000_000} MB")
         stamp = (status.st_size, status.st_mtime_ns, status.st_ino)
         # Every item of a page asks; the file is parsed again only when it has changed.
         if self._cached is None or self._cached[0] != stamp:
             try:
-                self._cached = (stamp, _read(self.path.read_bytes()))
+                self._cached = (stamp, _read_file(self.path, status.st_size))
             except OSError as error:
                 return self._unreadable(error.strerror)
         return self._cached[1]
@@ -195,6 +194,27 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def ends_of(file: BinaryIO, size: int) -> bytes:
+    """Return a file's content, or no more than its first and last lines if it is too large."""
+    if size <= MAX_FILE_BYTES:
+        return file.read(MAX_FILE_BYTES)
+    half = MAX_FILE_BYTES // 2
+    head = file.read(half)
+    file.seek(size - half)
+    # The lines that are cut through are no lines; a line break keeps them apart from the others.
+    return head.rpartition(b"\n")[0] + b"\n" + file.read(half).partition(b"\n")[2]
+
+
+def _read_file(path: Path, size: int) -> Answers:
+    with path.open("rb") as file:
+        found = _read(ends_of(file, size))
+    if size <= MAX_FILE_BYTES:
+        return found
+    mega = MAX_FILE_BYTES // 2_000_000
+    cut = f"it is {size / 1_000_000:.0f} MB long; only its first and last {mega} MB were read"
+    return Answers(found.entries, (cut, *found.problems), found.seeds)
 
 
 def _read(data: bytes) -> Answers:

@@ -12,14 +12,12 @@ no             grading                an error: unanswered work would earn full 
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from trd.quiz import feedback, scoring
 from trd.quiz.items import Item, ItemError, build
-from trd.quiz.scoring import AnswerError
+from trd.quiz.marking import mark
 from trd.quiz.session import NotStartedError, Session, current, purpose
-from trd.quiz.simulation import recorded
 
 
 class Result:
@@ -98,34 +96,8 @@ def grade(item: Item, session: Session) -> Result:
     ItemError
         If the item has no key.
     """
-    if item.secret is None:
-        raise ItemError(
-            f"Item “{item.id}” has no key, so it cannot be graded: "
-            "run nbgrader generate_assignment, then autograde again."
-        )
-    answers = session.graded.read()
-    history = answers.history(session.notebook, item.id)
-    notes = []
-    try:
-        answer = scoring.clean(item, recorded(item, history))
-    except AnswerError:
-        answer = None
-        notes.append("An answer was recorded, but it could not be read.")
-    if answers.problems:
-        lines = "line" if len(answers.problems) == 1 else "lines"
-        notes.append(
-            f"{len(answers.problems)} {lines} of the answer file could not be used: "
-            + "; ".join(answers.problems[:3])
-            + "."
-        )
-    # Points first: whatever goes wrong while feedback is drawn must not cost anybody a mark.
-    text = scoring.points_text(scoring.points(item, answer), item.points)
-    confidence = history[-1].confidence if history else None
-    try:
-        html = feedback.question(item) + feedback.render(item, answer, confidence, " ".join(notes))
-    except Exception as error:  # noqa: BLE001 - see above
-        html = feedback.question(item) + f"<p>Feedback could not be drawn: {escape(str(error))}</p>"
-    return Result(text, html)
+    marked = mark(item, session.graded.read(), session.notebook)
+    return Result(marked.text, marked.html)
 
 
 def _validate(item: Item) -> Result:
