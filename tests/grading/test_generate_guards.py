@@ -106,6 +106,8 @@ def test_a_misspelt_call_does_not_carry_its_key_out(course):
         for line in cell.source.replace("single_best", "singel_best").splitlines()
         if "HIDDEN" not in line
     )
+    # Not a graded cell either, or it would be refused for that.
+    cell.metadata.nbgrader["grade"] = False
     _refused(course, notebook, "looks like a key")
 
 

@@ -37,6 +37,13 @@ def _grader(cell: Any) -> dict[str, Any]:
     return dict(cell.metadata.get("nbgrader", {}))
 
 
+def _needs_running(cell: Any) -> bool:
+    """Whether nbgrader would mark a cell by running it, or by what trainees add around it."""
+    grader = _grader(cell)
+    wanted = grader.get("grade") or grader.get("solution") or grader.get("task")
+    return bool(wanted) and _item(cell, "") is None
+
+
 def _check_start(nb: Any, name: str) -> None:
     """Without the right first cell no answer would be found, and everybody would get nothing."""
     for cell in nb.cells:
@@ -108,6 +115,12 @@ class CheckMaster(NbGraderPreprocessor):
         for cell in nb.cells:
             if is_free_text(cell):
                 _remember_text(resources, cell.source)
+            elif _needs_running(cell):
+                raise UnsafeMasterError(
+                    f"{name}, cell {cell.get('id', '?')}: this course grades items and text, and "
+                    "runs nothing that is handed in. Make the cell an item, or a text cell that is "
+                    "“Manually graded answer” (a Markdown cell)."
+                )
         return nb, resources
 
     def _check(self, item: Item, cell: Any, name: str) -> None:

@@ -70,6 +70,16 @@ class Page:
                 return float(cell.metadata.nbgrader.get("points", 0))
         raise KeyError(name)
 
+    def is_written(self, name: str, words: str) -> bool:
+        """Whether a free-text cell with these words holds an answer, as nbgrader decides it."""
+        from nbgrader.utils import compute_checksum
+
+        for cell in self.notebook.cells:
+            if grade_id(cell) == name:
+                answered = NotebookNode({**cell, "source": words})
+                return bool(compute_checksum(answered) != cell.metadata.nbgrader.get("checksum"))
+        raise KeyError(name)
+
     def filled(self, texts: Mapping[str, str]) -> Any:
         """Return the page with a trainee's words in its free-text cells and no outputs.
 

@@ -12,7 +12,7 @@ from typing import Any
 from trd.grading import untrusted
 from trd.grading.course import Course
 from trd.grading.masters import Page, grade_id
-from trd.grading.untrusted import Unusable
+from trd.grading.untrusted import UnusableError
 from trd.quiz.answers import Answers
 from trd.quiz.masters import is_free_text, started_as
 
@@ -111,7 +111,7 @@ def _cells_of(
     path = folder / f"{name}.ipynb"
     try:
         cells = untrusted.notebook_cells(path)
-    except Unusable as error:
+    except UnusableError as error:
         cells = []
         if path.exists():
             problems.append(f"{path.name} cannot be used: {error}; recorded answers count")
@@ -122,7 +122,7 @@ def _cells_of(
             continue
         try:
             found = untrusted.notebook_cells(other)
-        except Unusable:
+        except UnusableError:
             continue
         if started_as(found) == name:
             problems.append(f"{name}.ipynb was handed in as “{other.name[:80]}”; it was used")

@@ -17,7 +17,7 @@ MAX_NOTEBOOK_BYTES = 20_000_000
 MAX_TEXT = 50_000
 
 
-class Unusable(ValueError):
+class UnusableError(ValueError):
     """A file that cannot be used; the message says why, in a few words."""
 
 
@@ -26,21 +26,21 @@ def open_plain(path: Path) -> BinaryIO:
 
     Raises
     ------
-    Unusable
+    UnusableError
         If it is anything else, or cannot be opened.
     """
     try:
         if stat.S_ISLNK(os.lstat(path).st_mode):
-            raise Unusable("it is a link to another file")
+            raise UnusableError("it is a link to another file")
         # Not blocking, or a pipe with a file's name would hold up the whole class.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
-        raise Unusable((error.strerror or "it cannot be opened").lower()) from error
+        raise UnusableError((error.strerror or "it cannot be opened").lower()) from error
     file = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         file.close()
-        raise Unusable("it is not a file")
+        raise UnusableError("it is not a file")
     return file
 
 
@@ -49,22 +49,22 @@ def notebook_cells(path: Path) -> list[dict[str, Any]]:
 
     Raises
     ------
-    Unusable
+    UnusableError
         If the file is no notebook.
     """
     with open_plain(path) as file:
         data = file.read(MAX_NOTEBOOK_BYTES + 1)
     if len(data) > MAX_NOTEBOOK_BYTES:
-        raise Unusable(f"it is larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB")
+        raise UnusableError(f"it is larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB")
     try:
         notebook = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise Unusable("it is not UTF-8 text") from None
+        raise UnusableError("it is not UTF-8 text") from None
     except (ValueError, RecursionError):
-        raise Unusable("it is not a complete notebook") from None
+        raise UnusableError("it is not a complete notebook") from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
-        raise Unusable("it is not a version 4 notebook")
+        raise UnusableError("it is not a version 4 notebook")
     return [_plain(cell) for cell in cells if isinstance(cell, dict)]
 
 
@@ -107,6 +107,6 @@ def answers_in(folder: Path) -> Answers:
         return Answers()
     try:
         open_plain(path).close()
-    except Unusable as error:
+    except UnusableError as error:
         return Answers(problems=(f"{NAME} was not read: {error}",))
     return AnswerLog(path).read()
