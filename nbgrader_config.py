@@ -8,6 +8,9 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+import nbgrader
+
+import trd
 from trd.lab import home
 
 c = get_config()  # noqa: F821  # provided by nbgrader
@@ -52,6 +55,12 @@ c.Exchange.assignment_dir = str(HOME.cases)
 c.Exchange.timezone = "UTC"
 # Releasing again replaces what was released; fetched copies are not touched.
 c.ExchangeReleaseAssignment.force = True
+# nbgrader's own follows links in what is handed in, and one odd name stops it for everybody.
+c.ExchangeFactory.collect = "trd.grading.SafeCollect"
+# Hand-ins by zip go to <this folder>/<assignment>/archive, then: nbgrader zip_collect <assignment>
+c.ZipCollectApp.downloaded_directory = below_root(HOME.classroom / "downloaded")
+c.ZipCollectApp.extractor_plugin = "trd.grading.SafeExtractor"
+c.ZipCollectApp.collector_plugin = "trd.grading.HandInNames"
 
 # --- generating -------------------------------------------------------------------------
 # assignments/ is committed. Without this, a new gradebook finds the folder there already,
@@ -76,11 +85,19 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # --- grading ----------------------------------------------------------------------------
-# Graded cells hold their keys again; feedback shows their results, not their source.
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "trd.grading.HideItemSource",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+# A page of the course's own, drawn from items, answers and gradebook: no code, no scripts, nothing
+# from another host. It needs no preprocessors. Where a case will be used again:
+# c.FeedbackExporter.show_model_answers = False
+c.GenerateFeedback.exporter_class = "trd.grading.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []
+
+# The formgrader: what trainees wrote is shown as words, whatever it holds; rubric beside answer.
+c.HTMLExporter.filters = {"markdown2html": "trd.grading.markdown_filter"}
+c.HTMLExporter.preprocessors = ["trd.grading.MarkingPage"]
+# Ours comes first: it brings the page's look in place of MathJax, which is on another host.
+c.HTMLExporter.extra_template_basedirs = [
+    str(Path(trd.__file__).parent / "grading" / "templates"),
+    str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"),
 ]
 
 # A submission is data, never code: the page it is graded on is the instructor's own, and of what

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from trd.quiz.answers import Answers
 from trd.quiz.masters import is_free_text, started_as
 
 TIMESTAMP = "timestamp.txt"
+#: A file made up of answers to nothing must not fill the log.
+MOST_STRAYS = 10
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,14 @@ def _strays(answers: Answers, pages: Mapping[str, Page]) -> list[str]:
         for entry in answers.entries
         if (entry.notebook, entry.item) not in known
     )
-    return [
+    found = [
         f"answers to “{item[:60]}” on “{notebook[:60]}” belong to no question of this assignment "
         "and count for nothing"
-        for notebook, item in strays
+        for notebook, item in islice(strays, MOST_STRAYS)
     ]
+    if len(strays) > MOST_STRAYS:
+        found.append(f"and answers to {len(strays) - MOST_STRAYS} more that do not exist")
+    return found
 
 
 def _timestamp(folder: Path, problems: list[str]) -> datetime | None:
@@ -115,7 +121,7 @@ def _cells_of(
         cells = []
         if path.exists():
             problems.append(f"{path.name} cannot be used: {error}; recorded answers count")
-    if cells:
+    if cells and not _untouched(pages[name], cells):
         return cells
     for other in sorted(folder.glob("*.ipynb")):
         if other.stem in pages:
@@ -124,12 +130,27 @@ def _cells_of(
             found = untrusted.notebook_cells(other)
         except UnusableError:
             continue
+        if cells and _untouched(pages[name], found):
+            continue
         if started_as(found) == name:
             problems.append(f"{name}.ipynb was handed in as “{other.name[:80]}”; it was used")
             return found
     if not path.exists():
         problems.append(f"{name}.ipynb was not handed in; recorded answers count")
-    return []
+    return cells
+
+
+def _untouched(page: Page, cells: list[dict[str, Any]]) -> bool:
+    """Whether nobody has written into a copy of a page: its trainee may have used another one.
+
+    Collecting also puts the released page there when it was not handed in.
+    """
+    asked = {grade_id(cell): cell.source for cell in page.notebook.cells if is_free_text(cell)}
+    return bool(asked) and not any(
+        untrusted.text_of(cell).strip() != asked[untrusted.grade_id(cell)].strip()
+        for cell in cells
+        if untrusted.grade_id(cell) in asked
+    )
 
 
 def _texts(
@@ -158,7 +179,7 @@ def _words(cell: Any, cells: Iterable[dict[str, Any]]) -> str | None:
     if not texts:
         return None
     changed = [text for text in dict.fromkeys(texts) if text.strip() != cell.source.strip()]
-    return "\n\n".join(changed) if changed else texts[0]
+    return untrusted.cut("\n\n".join(changed)) if changed else texts[0]
 
 
 def _tampering(page: Page, cells: list[dict[str, Any]]) -> list[str]:
@@ -174,9 +195,13 @@ def _tampering(page: Page, cells: list[dict[str, Any]]) -> list[str]:
     edited = sorted({name for name in page.items if _edited(page, name, cells)})
     if edited:
         notes.append(f"locked cells were edited and put back: {', '.join(edited)}")
-    known = {grade_id(cell) for cell in page.notebook.cells}
+    names = {grade_id(cell) for cell in page.notebook.cells} - {""}
+    ids = {cell.get("id") for cell in page.notebook.cells}
     added = sum(
-        cell["cell_type"] == "code" and untrusted.grade_id(cell) not in known for cell in cells
+        cell["cell_type"] == "code"
+        and untrusted.grade_id(cell) not in names
+        and cell["id"] not in ids
+        for cell in cells
     )
     if added:
         notes.append(f"{added} code cell{'s were' if added > 1 else ' was'} added, and not run")
@@ -193,6 +218,9 @@ def _edited(page: Page, name: str, cells: list[dict[str, Any]]) -> bool:
             continue
         if cell["metadata"]["nbgrader"].get("points") != page.points(name):
             return True
+        if cell["source"] == page.released[name]:
+            continue
+        # Other spacing or quotes are no edit; another question is.
         try:
             item = item_in(cell["source"])
         except ItemError:

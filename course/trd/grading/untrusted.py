@@ -13,6 +13,8 @@ from trd.quiz.masters import source_of
 
 #: Far more than a case with a long answer; a larger file is not one.
 MAX_NOTEBOOK_BYTES = 20_000_000
+#: Brackets in a notebook. Parsing millions of empty cells would take gigabytes of memory.
+MAX_PARTS = 500_000
 #: Nobody reads more than this from one box.
 MAX_TEXT = 50_000
 
@@ -56,6 +58,8 @@ def notebook_cells(path: Path) -> list[dict[str, Any]]:
         data = file.read(MAX_NOTEBOOK_BYTES + 1)
     if len(data) > MAX_NOTEBOOK_BYTES:
         raise UnusableError(f"it is larger than {MAX_NOTEBOOK_BYTES // 1_000_000} MB")
+    if data.count(b"{") + data.count(b"[") > MAX_PARTS:
+        raise UnusableError("it has far too many parts")
     try:
         notebook = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -94,7 +98,11 @@ def grade_id(cell: dict[str, Any]) -> str:
 def text_of(cell: dict[str, Any]) -> str:
     """Return a cell's text, cut to what a person can be asked to read."""
     # Half of a surrogate pair cannot be written to a file or a database.
-    text = source_of(cell).encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    return cut(source_of(cell).encode("utf-8", "replace").decode("utf-8").replace("\0", ""))
+
+
+def cut(text: str) -> str:
+    """Return a text, or as much of it as a person can be asked to read."""
     return (
         text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "\n\n(Cut here: the text is longer.)"
     )

@@ -71,16 +71,37 @@ def render(item: Item, answer: Any, confidence: str | None = None, note: str = "
     mark = {"right": "✓", "partly": "◐", "wrong": "✗", "unanswered": "–"}[kind]
     parts = [
         f'<p class="trd-verdict"><span aria-hidden="true">{mark}</span> '
-        f"<strong>{escape(words)}.</strong>{_sureness(kind, confidence)}</p>"
+        f"<strong>{escape(words)}.</strong>{sureness(kind, confidence)}</p>"
     ]
     if note:
         parts.append(f'<p class="trd-note">{escape(note)}</p>')
-    parts.append(_BODY[item.kind](item, secret, answer))
-    parts.append(_sources(secret.cite))
+    parts.append(explain(item, answer))
     return f'<div class="trd-feedback trd-{kind}">{"".join(parts)}</div>'
 
 
-def _sureness(kind: str, confidence: str | None) -> str:
+def explain(item: Item, answer: Any, *, fold: bool = False) -> str:
+    """Return what follows the verdict: own and best answer, rationales, sources.
+
+    Parameters
+    ----------
+    item : Item
+        With its secret.
+    answer : object
+        As :func:`trd.quiz.scoring.clean` returns it; None when there is none.
+    fold : bool
+        Whether options that are neither chosen nor best are folded away.
+    """
+    secret = item.secret
+    assert secret is not None  # noqa: S101 - as in render()
+    if item.kind in ("single_best", "multiple_response"):
+        body = _choice_body(item, secret, answer, fold=fold)
+    else:
+        body = _BODY[item.kind](item, secret, answer)
+    return body + _sources(secret.cite)
+
+
+def sureness(kind: str, confidence: str | None) -> str:
+    """Return a sentence on how sure the learner was, as HTML; empty when nothing was said."""
     if confidence not in CONFIDENCE:
         return ""
     said = f" You said: {CONFIDENCE[confidence]}."
@@ -99,19 +120,34 @@ def _tags(*labels: str) -> str:
     return "".join(f' <span class="trd-tag">{escape(label)}</span>' for label in labels if label)
 
 
-def _choice_body(item: Item, secret: Secret, answer: Any) -> str:
+def _choice(item: Item, belongs: bool, chosen: bool) -> str:
+    if chosen:
+        return "✓ your choice" if belongs else "✗ your choice"
+    return "you left this out" if belongs and item.kind == "multiple_response" else ""
+
+
+def _choice_body(item: Item, secret: Secret, answer: Any, *, fold: bool = False) -> str:
     key = {secret.key} if item.kind == "single_best" else set(secret.key)
     chosen = set() if answer is None else {answer} if isinstance(answer, str) else set(answer)
     best = "best answer" if item.kind == "single_best" else "belongs in the answer"
-    rows = []
+    shown: list[str] = []
+    folded: list[str] = []
     for name, text in item.options.items():
         state = "key" if name in key else "other"
-        tags = _tags(best if name in key else "", "your choice" if name in chosen else "")
-        rows.append(
+        tags = _tags(best if name in key else "", _choice(item, name in key, name in chosen))
+        row = (
             f'<li class="trd-{state}"><strong>{escape(text)}</strong>{tags}<br>'
             f"{_rationale(secret, name)}</li>"
         )
-    return _whole(secret) + f'<ul class="trd-why">{"".join(rows)}</ul>'
+        (folded if fold and name not in key | chosen else shown).append(row)
+    body = _whole(secret) + f'<ul class="trd-why">{"".join(shown)}</ul>'
+    if folded:
+        what = "The other option" if len(folded) == 1 else f"The other {len(folded)} options"
+        body += (
+            f'<details class="trd-rest"><summary>{what}</summary>'
+            f'<ul class="trd-why">{"".join(folded)}</ul></details>'
+        )
+    return body
 
 
 def _ordering_body(item: Item, secret: Secret, answer: Any) -> str:
