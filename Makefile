@@ -3,11 +3,13 @@ PYTHON ?= python3
 SETUP = $(PYTHON) course/trd/lab/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help lab instructor test bench clean
+.PHONY: help lab mark instructor class test bench clean
 
 help:
 	@echo "make lab         open the course in JupyterLab, as a trainee"
+	@echo "make mark        learning alone: grade what you answered, and write your feedback"
 	@echo "make instructor  open the repository in JupyterLab, with formgrader and masters"
+	@echo "make class       build a demonstration class of made-up trainees; open formgrader on it"
 	@echo "make test        run every check"
 	@echo "make bench       measure speed; writes build/bench.json"
 	@echo "make clean       remove what tests and builds left behind (not .local, not .venv)"
@@ -15,8 +17,14 @@ help:
 lab:
 	@$(SETUP) lab -m trd.lab trainee $(ARGS)
 
+mark:
+	@$(SETUP) lab -m trd.grading mark $(ARGS)
+
 instructor:
 	@$(SETUP) lab -m trd.lab instructor $(ARGS)
+
+class:
+	@$(SETUP) lab -m trd.grading class $(ARGS)
 
 test:
 	@$(SETUP) dev -m trd.lab browser

@@ -179,6 +179,7 @@ def _claims(assets: Path, course: Path | None) -> Mapping[str, Claim]:
     return MappingProxyType(found)
 
 
+@cache
 def cite(key: str) -> str:
     """Return a short citation as an HTML link, e.g. "Rush 2006".
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_markdown_cell
 
 from trd.grading.course import Course, CourseError
 from trd.quiz.answers import Answers
@@ -41,6 +41,8 @@ class Page:
         copy what is to be changed.
     items : mapping of str to Item
         Its items by the name of their cell, in order, with their secrets.
+    released : mapping of str to str
+        The source of each named cell as it was handed out.
     rubrics : mapping of str to str
         Markdown with rubric and model answer of each free-text cell, by the name of the cell.
     """
@@ -48,6 +50,7 @@ class Page:
     name: str
     notebook: Any
     items: Mapping[str, Item]
+    released: Mapping[str, str]
     rubrics: Mapping[str, str]
 
     @cached_property
@@ -109,13 +112,19 @@ class Page:
         for cell in notebook.cells:
             name = grade_id(cell)
             if cell.cell_type == "code" and name in marks:
-                output = new_output(
-                    "execute_result",
-                    data={"text/plain": marks[name].text, "text/html": marks[name].html},
-                )
-                cell = NotebookNode({**cell, "outputs": [output]})
+                cell = NotebookNode({**cell, "outputs": [_output(marks[name])]})
             cells.append(cell)
         return NotebookNode({**notebook, "cells": cells})
+
+
+def _output(mark: Mark) -> Any:
+    # nbformat's own maker validates each output anew, which takes longer than scoring it.
+    return NotebookNode(
+        output_type="execute_result",
+        data=NotebookNode({"text/plain": mark.text, "text/html": mark.html}),
+        metadata=NotebookNode(),
+        execution_count=None,
+    )
 
 
 def grade_id(cell: Any) -> str:
@@ -173,6 +182,7 @@ def _page(course: Course, assignment: str, entry: Any) -> Page:
         raise CourseError(f"{path} cannot be read ({error}). {again}") from error
     sources = {cell.name: cell for cell in entry.source_cells}
     points = {cell.name: cell.max_score for cell in entry.grade_cells}
+    released = {grade_id(cell): cell.source for cell in notebook.cells if grade_id(cell)}
     for cell in notebook.cells:
         # As nbgrader's OverwriteCells does it for a cell that belongs to the instructor.
         stored = sources.get(grade_id(cell))
@@ -191,6 +201,7 @@ def _page(course: Course, assignment: str, entry: Any) -> Page:
         entry.name,
         notebook,
         _items(notebook, entry.name, again),
+        released,
         rubrics(course.place("source", assignment) / f"{entry.name}.ipynb"),
     )
 

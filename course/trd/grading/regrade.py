@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import stat
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -105,7 +106,9 @@ def regrade(
             f"Run: nbgrader collect {assignment}"
         )
     graded, changes, failed = [], [], {}
-    with course.gradebook() as gradebook:
+    with warnings.catch_warnings(), course.gradebook() as gradebook:
+        # About the order in which nbgrader itself builds a new submission; it is harmless.
+        warnings.filterwarnings("ignore", message="Object of type <Submitted")
         pages = masters.pages(course, assignment, gradebook)
         clerk = _Clerk(course, assignment, pages, gradebook)
         for student in bar(chosen, f"grading {assignment}", show=show):
@@ -316,7 +319,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from trd.grading.console import say
+    from trd.lab import say
 
     course = Course.load()
     outcome = regrade(course, options.assignment, options.student, dry_run=options.dry_run)
@@ -331,7 +334,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _problems(options: argparse.Namespace) -> int:
-    from trd.grading.console import say
+    from trd.lab import say
 
     found = notes.read(Course.load().classroom, options.assignment)
     for note in found:

@@ -18,7 +18,9 @@ def assignments(repository: Path, masters: str = "solutions") -> list[str]:
     if not folder.is_dir():
         return []
     return sorted(
-        each.name for each in folder.iterdir() if each.is_dir() and any(each.glob("*.ipynb"))
+        each.name
+        for each in folder.iterdir()
+        if not each.name.startswith(".") and each.is_dir() and any(each.glob("*.ipynb"))
     )
 
 

@@ -7,18 +7,22 @@ import os
 import socket
 import sys
 import webbrowser
-from pathlib import Path
 
 from trd import paths
 from trd.lab import home as homes
-from trd.lab import lessons, release, say, settings
+from trd.lab import lessons, own_programs_first, release, say, settings
 
 USUAL_PORT = 8888
 TRIES = 50
 
 
 def start(
-    mode: str, port: int | None, home_dir: str | None, browser: bool, extra: list[str]
+    mode: str,
+    port: int | None,
+    home_dir: str | None,
+    browser: bool,
+    extra: list[str],
+    page: str | None = None,
 ) -> None:
     """Prepare one mode and serve it until it is stopped.
 
@@ -34,6 +38,8 @@ def start(
         Whether to open a browser where there is a screen.
     extra : list of str
         Options handed on to JupyterLab as they are.
+    page : str, optional
+        Path of the address that is printed and opened; the mode's own first page when not given.
 
     Raises
     ------
@@ -44,16 +50,15 @@ def start(
     home = homes.find(home_dir)
     home.make()
     os.environ.update(settings.environment(mode, home))
-    # nbgrader calls alembic by name, and kernels shall find this environment's programs.
-    programs = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+    own_programs_first()
     settings.write(mode, home)
     root = settings.root_dir(mode, home)
     os.chdir(root)
     for copy in lessons.update(paths.course_dir(), home.lessons, home.root / "lessons.json"):
         say(f"A lesson has changed. Your edited copy of the old one is kept as {copy.name}")
     _hand_out(home)
-    _serve(chosen or _free_port(), settings.START[mode], browser and _has_screen(), extra)
+    first = page or settings.START[mode]
+    _serve(chosen or _free_port(), first, browser and _has_screen(), extra)
 
 
 def _hand_out(home: homes.Home) -> None:
@@ -118,7 +123,9 @@ def _serve(port: int, page: str, browser: bool, extra: list[str]) -> None:
     server = LabApp.initialize_server(argv=[*options, *extra])
     server.log.addFilter(_is_news)
     token = server.identity_provider.token
-    url = f"http://127.0.0.1:{server.port}{page}" + (f"?token={token}" if token else "")
+    url = f"http://127.0.0.1:{server.port}{page}"
+    if token:
+        url += f"{'&' if '?' in page else '?'}token={token}"
 
     def announce() -> None:
         say(f"\nOpen this address in your browser:\n\n    {url}\n")
