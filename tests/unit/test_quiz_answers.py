@@ -180,12 +180,27 @@ def test_a_file_full_of_junk_is_summed_up_and_of_a_huge_one_both_ends_are_read(t
     assert len(answers.problems) == 21
     assert "more lines" in answers.problems[-1]
     with log.path.open("ab") as file:
-        file.write(b"x" * 21_000_000)
+        file.write(b"x" * 11_000_000)
+    log.record("case-a", "order", ["a"])
+    with log.path.open("ab") as file:
+        file.write(b"x" * 11_000_000)
     log.record("case-a", "weeks", 6)
     answers = log.read()
     assert "only its first and last" in answers.problems[0]
-    assert answers.last("case-a", "best") is None  # in the middle of the junk
+    assert answers.last("case-a", "best").answer == "a"
+    assert answers.last("case-a", "order") is None  # in the middle of the junk
     assert answers.last("case-a", "weeks").answer == 6
+
+
+def test_a_file_made_to_take_long_is_cut_short(tmp_path):
+    log = AnswerLog(tmp_path / "answers.jsonl")
+    log.record("case-a", "best", "a")
+    with log.path.open("ab") as file:
+        file.write(b"{\n" * 300_000 + b"[" * 60_000 + b"\n")
+    log.record("case-a", "weeks", 6)
+    answers = log.read()
+    assert "lines; only the first and last" in answers.problems[0]
+    assert [entry.answer for entry in answers.entries] == ["a", 6]
 
 
 def test_a_byte_order_mark_costs_no_answer(tmp_path):

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,10 @@ NAME = "answers.jsonl"
 #: stand before or behind the junk are still found.
 MAX_LINE_BYTES = 1_000_000
 MAX_FILE_BYTES = 20_000_000
+#: Far more answers than anybody gives; of a longer log only the first and last lines are read.
+MAX_LINES = 200_000
+#: Objects and lists in one line; each takes a hundred times its text in memory.
+MAX_PARTS = 50_000
 #: How many unusable lines are named one by one; the rest is counted.
 MAX_PROBLEMS = 20
 
@@ -87,11 +92,21 @@ class AnswerLog:
     make_folder : bool
         Whether a missing folder is made. Not for graded work: a folder that has gone must be
         noticed, not replaced by one that nobody hands in.
+    clock : callable, optional
+        Returns the time to write down, as a datetime with a zone, for work that is made up; the
+        machine's own clock when not given.
     """
 
-    def __init__(self, path: Path, *, make_folder: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        make_folder: bool = False,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         self.path = Path(path)
         self._make_folder = make_folder
+        self._clock = clock
         self._cached: tuple[tuple[int, int, int], Answers] | None = None
 
     def record(self, notebook: str, item: str, answer: Any, confidence: str | None = None) -> Entry:
@@ -107,7 +122,7 @@ class AnswerLog:
         SaveError
             If it could not be written.
         """
-        entry = Entry(notebook, item, answer, confidence, _now())
+        entry = Entry(notebook, item, answer, confidence, self._now())
         self._append(
             {
                 "v": SCHEMA,
@@ -126,8 +141,13 @@ class AnswerLog:
         if known is not None:
             return known
         seed = secrets.randbelow(2**31)
-        self._append({"v": SCHEMA, "notebook": notebook, "item": item, "seed": seed, "at": _now()})
+        at = self._now()
+        self._append({"v": SCHEMA, "notebook": notebook, "item": item, "seed": seed, "at": at})
         return seed
+
+    def _now(self) -> str:
+        now = self._clock() if self._clock else datetime.now(UTC)
+        return now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def _append(self, record: dict[str, Any]) -> None:
         try:
@@ -181,10 +201,6 @@ class AnswerLog:
         return Answers(problems=(f"{self.path.name} cannot be read: {why}",))
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def _sync_folder(folder: Path) -> None:
     """Make the file's name itself survive a power cut; not every system can."""
     if os.name != "posix":
@@ -223,7 +239,12 @@ def _read(data: bytes) -> Answers:
     problems: list[str] = []
     seeds: dict[tuple[str, str], int] = {}
     unusable = 0
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    lines = list(enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1))
+    if len(lines) > MAX_LINES:
+        half = MAX_LINES // 2
+        problems.append(f"it has {len(lines)} lines; only the first and last {half} were read")
+        lines = lines[:half] + lines[-half:]
+    for number, line in lines:
         if not line.strip():
             continue
         try:
@@ -251,6 +272,8 @@ def _refuse(constant: str) -> NoReturn:
 def _parse(line: bytes) -> dict[str, Any]:
     if len(line) >= MAX_LINE_BYTES:
         raise ValueError("is too long")
+    if line.count(b"[") + line.count(b"{") > MAX_PARTS:
+        raise ValueError("is too long a list")
     # Cheap to see, so that a file full of junk is gone through quickly.
     if not line.lstrip().startswith(b"{"):
         raise ValueError("is not a JSON object")
