@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -188,11 +189,16 @@ def nbgrader_cell(notebook: Notebook) -> Iterator[Fault]:
             yield Fault(f"nbgrader's settings: {'; '.join(wrong)}.", cell.name)
 
 
+#: "- 1.5: Says that …": one line of a rubric and its points.
+_RUBRIC_LINE = re.compile(r"^- (\d+(?:\.\d+)?): ", re.MULTILINE)
+
+
 @rule(
     "free-text",
     "notebook",
     reason="Graders need a model answer and a rubric, and trainees must not get them.",
-    mend="Begin the cell with “### BEGIN SOLUTION”, then model answer and rubric, and end it with "
+    mend="Begin the cell with “### BEGIN SOLUTION”, then model answer and rubric (a line a point: "
+    "“- 1: Says that …”, adding up to the cell's points), and end it with "
     "“### END SOLUTION”; editable true, deletable false, points above 0.",
     on=("master",),
     waivable=False,
@@ -208,6 +214,14 @@ def free_text(notebook: Notebook) -> Iterator[Fault]:
             yield Fault("The solution markers do not enclose the whole cell.", cell.name)
         elif len(cell.source.split()) < 20 or "rubric" not in cell.source.lower():
             yield Fault("There is no model answer with a rubric.", cell.name)
+        else:
+            listed = sum(float(points) for points in _RUBRIC_LINE.findall(cell.source))
+            if listed != cell.nbgrader.get("points"):
+                yield Fault(
+                    f"The rubric's lines add up to {listed:g} points; the cell carries "
+                    f"{cell.nbgrader.get('points')}.",
+                    cell.name,
+                )
         if not cell.nbgrader.get("points"):
             yield Fault("The written answer carries no points.", cell.name)
         if cell.metadata.get("deletable") is not False or cell.metadata.get("editable") is False:
