@@ -7,13 +7,15 @@ import importlib
 import sys
 
 #: Each module adds its own sub-commands.
-COMMANDS = ("regrade",)
+COMMANDS = ("regrade", "demonstration", "records", "report", "solo")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one sub-command; return the exit code."""
     from trd.grading.course import CourseError
+    from trd.lab import own_programs_first
 
+    own_programs_first()
     parser = argparse.ArgumentParser(
         prog="python -m trd.grading",
         description="Tools beside nbgrader for one class. Run them in the course's folder.",

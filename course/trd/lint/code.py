@@ -192,7 +192,7 @@ def _calls(notebook: Notebook, name: str) -> list[tuple[Cell, ast.Call]]:
 def start_cell(notebook: Notebook) -> Iterator[Fault]:
     """Find notebooks whose first code cell does not start them under their own name."""
     calls = _calls(notebook, "start")
-    if notebook.role == "start" and not calls:
+    if notebook.role in ("start", "report") and not calls:
         return
     if not notebook.code:
         yield Fault("The notebook has no code cell that starts it.")

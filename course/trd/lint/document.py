@@ -243,7 +243,7 @@ class Notebook:
 
     @cached_property
     def role(self) -> str:
-        """Lesson, start, master or release, by where it stands and what it says of itself."""
+        """Lesson, start, master, release or report, by where it stands."""
         try:
             parts = self.path.resolve().relative_to(self.project.root.resolve()).parts
         except ValueError:
@@ -251,7 +251,7 @@ class Notebook:
         if "assignments" in parts:
             return "release"
         if "solutions" in parts:
-            return "master"
+            return "report" if parts[-2] == "solutions" else "master"
         return "start" if self.path.stem.startswith("00") else "lesson"
 
     @property

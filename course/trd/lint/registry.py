@@ -8,10 +8,10 @@ from typing import Any
 
 #: What a rule looks at: a whole notebook, one cell of it, one quiz item, or the evidence tables.
 SCOPES = ("notebook", "markdown", "code", "item", "words", "evidence")
-#: Where a notebook stands: a lesson or the start page, a master in ``solutions/``, or the copy
-#: that trainees get in ``assignments/``.
-ROLES = ("lesson", "start", "master", "release")
-WRITTEN = ("lesson", "start", "master")
+#: Where a notebook stands: a lesson or the start page, a master in a folder of ``solutions/``, the
+#: copy that trainees get in ``assignments/``, or a report for instructors beside the folders.
+ROLES = ("lesson", "start", "master", "release", "report")
+WRITTEN = ("lesson", "start", "master", "report")
 
 
 @dataclass(frozen=True)

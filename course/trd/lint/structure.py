@@ -14,7 +14,7 @@ KINDS = ("claim", "case", "task", "text")
 WORDS_PER_CELL = 150
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MACHINE_MADE = re.compile(r"(?=[a-f]*\d)[0-9a-f]{8}(-[0-9a-f]{4}.*)?")
-EVERYWHERE = ("lesson", "start", "master", "release")
+EVERYWHERE = ("lesson", "start", "master", "release", "report")
 
 
 def _unreadable(_: Notebook) -> Iterator[Fault]:
