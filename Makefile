@@ -35,7 +35,7 @@ test:
 	@$(SETUP) dev -m pytest
 
 bench:
-	@$(SETUP) dev tests/bench.py
+	@$(SETUP) dev tests/bench.py $(ARGS)
 
 clean:
 	@$(PYTHON) course/trd/lab/bootstrap.py clean
