@@ -96,7 +96,7 @@ c.HTMLExporter.filters = {"markdown2html": "trd.grading.markdown_filter"}
 c.HTMLExporter.preprocessors = ["trd.grading.MarkingPage"]
 # Ours comes first: it brings the page's look in place of MathJax, which is on another host.
 c.HTMLExporter.extra_template_basedirs = [
-    str(Path(trd.__file__).parent / "grading" / "templates"),
+    str(Path(trd.__file__).parent / "grading" / "feedback" / "templates"),
     str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"),
 ]
 

@@ -14,10 +14,10 @@ from nbclient import NotebookClient
 from quizcourse import Class, master
 
 from trd.grading.__main__ import main
-from trd.grading.classdata import GRADED, MISSING, WAITING, gather
 from trd.grading.course import Course, CourseError
 from trd.grading.regrade import regrade
 from trd.grading.report import report
+from trd.grading.report.classdata import GRADED, MISSING, WAITING, gather
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -14,7 +14,8 @@ import pytest
 from examples import ARGUMENTS
 from quizcourse import Class, master
 
-from trd.grading import collect, notes
+from trd.grading import notes
+from trd.grading.handin import collect
 from trd.quiz.answers import AnswerLog
 
 pytestmark = pytest.mark.timeout(300)

@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from quizcourse import master
 
-from trd.grading.demonstration import FOLDER, STAMP, build, describe
+from trd.grading.demonstration.building import FOLDER, STAMP, build, describe
 
 pytestmark = pytest.mark.timeout(600)
 

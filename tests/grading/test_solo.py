@@ -31,7 +31,7 @@ def home(learner):
 
 
 def _fetch(learner, home):
-    from trd.grading import exchange
+    from trd.grading.handin import exchange
 
     return exchange.fetch(learner.course(), "demo", get_username(), home.cases)
 

@@ -14,7 +14,8 @@ import pytest
 from examples import ARGUMENTS
 from quizcourse import Class, master
 
-from trd.grading import notes, pack, ziphandin
+from trd.grading import notes, pack
+from trd.grading.handin import zips as ziphandin
 from trd.quiz.answers import AnswerLog
 
 pytestmark = pytest.mark.timeout(300)

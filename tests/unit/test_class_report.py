@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from examples import KEYS, example
 
-from trd.grading.classdata import (
+from trd.grading.notes import Note
+from trd.grading.report import as_file, as_part
+from trd.grading.report.analysis import Analysis, analyse
+from trd.grading.report.classdata import (
     GRADED,
     WAITING,
     ClassData,
@@ -21,9 +24,6 @@ from trd.grading.classdata import (
     Trainee,
     Written,
 )
-from trd.grading.notes import Note
-from trd.grading.report import as_file, as_part
-from trd.grading.report.analysis import Analysis, analyse
 from trd.quiz.scoring import points as earned
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures" / "lint"))

@@ -15,9 +15,9 @@ from quizcourse import master
 
 from trd.grading.__main__ import main
 from trd.grading.course import CourseError
-from trd.grading.demonstration import FOLDER, build
+from trd.grading.demonstration.building import FOLDER, build
+from trd.grading.demonstration.trainees import ROLES, Week, model_sentences, roster
 from trd.grading.masters import Page, grade_id
-from trd.grading.trainees import ROLES, Week, model_sentences, roster
 from trd.quiz import scoring
 from trd.quiz.answers import AnswerLog
 from trd.quiz.masters import item_in
@@ -276,7 +276,7 @@ def test_an_installed_course_without_masters_says_so(tmp_path, monkeypatch, caps
 
 
 def test_the_command_hands_on_what_it_was_given(tmp_path, monkeypatch):
-    from trd.grading import demonstration
+    from trd.grading.demonstration import building as demonstration
     from trd.lab import serve
 
     made = demonstration.Demonstration(

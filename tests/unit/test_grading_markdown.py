@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trd.grading import objectives as lessons
-from trd.grading.markdown import markdown_filter, rubric_of, safe_line, safe_markdown
+from trd.grading.feedback.markdown import markdown_filter, rubric_of, safe_line, safe_markdown
 
 TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "a", "ul", "ol", "li", "blockquote", "hr"),

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from trd.grading import statistics
+from trd.grading.report import statistics
 
 #: Points as they occur: few different values, many alike, often nobody or everybody right.
 POINTS = st.sampled_from([0.0, 1 / 3, 0.5, 1.0, 2.0])

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from trd.grading import recordlog, records
 from trd.grading.course import CourseError
-from trd.grading.recordlog import ALPHABET, CODE_LENGTH, code_for, normalised, verify
-from trd.grading.recordpages import FRAME, UNREVIEWED, grouped, page
+from trd.grading.records import issuing as records
+from trd.grading.records import log as recordlog
+from trd.grading.records.drawing import FRAME, UNREVIEWED, grouped, page
+from trd.grading.records.log import ALPHABET, CODE_LENGTH, code_for, normalised, verify
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -164,7 +165,7 @@ def test_the_pdf_shows_name_state_and_code(course, said, tmp_path):
 
 
 def test_a_pdf_says_which_letters_it_lacks(said):
-    from trd.grading.recordpages import _Document
+    from trd.grading.records.drawing import _Document
 
     assert _Document(said["=1+1"], "0" * CODE_LENGTH).lacking
     assert not _Document(said["anna"], "0" * CODE_LENGTH).lacking

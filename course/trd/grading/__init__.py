@@ -1,13 +1,13 @@
 """Plug-ins for nbgrader, named in ``nbgrader_config.py``; nbgrader itself stays the tool."""
 
-from trd.grading.collect import SafeCollect
 from trd.grading.exports import CanvasExport, ItemExport, MoodleExport
-from trd.grading.feedback import FeedbackExporter
+from trd.grading.feedback.markdown import markdown_filter, safe_markdown
+from trd.grading.feedback.marking_page import MarkingPage
+from trd.grading.feedback.pages import FeedbackExporter
 from trd.grading.generate import CheckMaster, CheckRelease
-from trd.grading.markdown import markdown_filter, safe_markdown
-from trd.grading.marking_page import MarkingPage
+from trd.grading.handin.collect import SafeCollect
+from trd.grading.handin.zips import HandInNames, SafeExtractor, pack
 from trd.grading.preprocessors import PristineMaster, ScoreAnswers, SubmissionExporter
-from trd.grading.ziphandin import HandInNames, SafeExtractor, pack
 
 __all__ = [
     "CanvasExport",

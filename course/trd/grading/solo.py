@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from trd import paths
-from trd.grading import exchange, masters
+from trd.grading import masters
 from trd.grading.course import Course, CourseError
+from trd.grading.handin import exchange
 from trd.grading.progress import bar
 from trd.grading.submissions import read
 from trd.lab import home as homes

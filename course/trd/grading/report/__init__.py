@@ -14,8 +14,8 @@ from trd.grading.course import Course, CourseError
 
 if TYPE_CHECKING:
     # Not at import: every command of trd.grading asks this module for its arguments.
-    from trd.grading.classdata import ClassData, Watch
     from trd.grading.report.analysis import Analysis
+    from trd.grading.report.classdata import ClassData, Watch
 
 __all__ = [
     "PASS_MARK",
@@ -44,7 +44,7 @@ def report(
     assignment : str
         Its name.
     watch : callable, optional
-        See :func:`trd.grading.classdata.gather`.
+        See :func:`trd.grading.report.classdata.gather`.
     pass_mark : float
         Share of the points the suggested standard asks for, 0 to 1.
 
@@ -53,8 +53,8 @@ def report(
     CourseError
         If the assignment was never generated, or nothing of it is graded.
     """
-    from trd.grading.classdata import gather
     from trd.grading.report.analysis import analyse
+    from trd.grading.report.classdata import gather
 
     data = gather(course, assignment, watch)
     if not data.graded:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from trd.grading import statistics
-from trd.grading.classdata import (
+from trd.grading.report import PASS_MARK, statistics
+from trd.grading.report.classdata import (
     MISSING,
     WAITING,
     ClassData,
@@ -19,8 +19,7 @@ from trd.grading.classdata import (
     Response,
     Trainee,
 )
-from trd.grading.report import PASS_MARK
-from trd.grading.statistics import Option, Spread
+from trd.grading.report.statistics import Option, Spread
 
 #: An objective on which the class earns less is called weak. A teaching convention.
 WEAK = 0.6
@@ -196,7 +195,7 @@ class Analysis:
     pass_mark : float
         Of the suggested standard, 0 to 1.
     trust : str
-        ``"counts"``, ``"rough"`` or ``"fair"`` (:func:`trd.grading.statistics.trust`).
+        ``"counts"``, ``"rough"`` or ``"fair"`` (:func:`trd.grading.report.statistics.trust`).
     items, scores, reliability, objectives
         See their classes; objectives weakest first.
     """
@@ -245,7 +244,7 @@ def analyse(data: ClassData, pass_mark: float = PASS_MARK) -> Analysis:
     Parameters
     ----------
     data : ClassData
-        From :func:`trd.grading.classdata.gather`.
+        From :func:`trd.grading.report.classdata.gather`.
     pass_mark : float
         Share of the points that the suggested standard asks for, 0 to 1.
     """

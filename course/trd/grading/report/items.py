@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from trd.grading import statistics
-from trd.grading.report import figures
+from trd.grading.report import figures, statistics
 from trd.grading.report.analysis import EASY, HARD, WEAK_LINK, ItemResult
 from trd.grading.report.page import count, duration, number, paragraph, percent, table
 from trd.grading.report.part import Part, anchor, label

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from trd.grading import statistics
-from trd.grading.classdata import MISSING, WAITING, Trainee
+from trd.grading.report import statistics
+from trd.grading.report.classdata import MISSING, WAITING, Trainee
 from trd.grading.report.page import count, duration, listing, paragraph, percent, table
 from trd.grading.report.part import Part, anchor, favourite, label
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trd.grading.classdata import FreeText, Question
 from trd.grading.report.analysis import Analysis, ItemResult
+from trd.grading.report.classdata import FreeText, Question
 from trd.grading.report.page import Layout
 
 

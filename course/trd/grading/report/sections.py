@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from trd.grading import statistics
-from trd.grading.report import figures
+from trd.grading.report import figures, statistics
 from trd.grading.report.analysis import WEAK, Analysis
 from trd.grading.report.items import Items
 from trd.grading.report.overview import Overview

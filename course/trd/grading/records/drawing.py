@@ -224,7 +224,7 @@ def page(content: Mapping[str, Any], code: str) -> str:
     Parameters
     ----------
     content : mapping
-        As :func:`trd.grading.records.contents` makes it.
+        As :func:`trd.grading.records.issuing.contents` makes it.
     code : str
         Its verification code.
     """
@@ -276,7 +276,7 @@ def pdf(content: Mapping[str, Any], code: str) -> bytes:
     Parameters
     ----------
     content : mapping
-        As :func:`trd.grading.records.contents` makes it.
+        As :func:`trd.grading.records.issuing.contents` makes it.
     code : str
         Its verification code.
     """

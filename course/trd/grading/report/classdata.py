@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from trd.grading import masters, notes, objectives, statistics, submissions
+from trd.grading import masters, notes, objectives, submissions
 from trd.grading.course import Course
 from trd.grading.masters import Page
 from trd.grading.notes import Note
+from trd.grading.report import statistics
 from trd.quiz.items import Item
 
 #: A page and one of its cells.
@@ -83,7 +84,7 @@ class Response:
     confidence : str or None
         One of the keys of :data:`trd.quiz.feedback.CONFIDENCE`.
     seconds : float or None
-        Rough time on the item (:func:`trd.grading.statistics.times_on`).
+        Rough time on the item (:func:`trd.grading.report.statistics.times_on`).
     """
 
     points: float = 0.0

@@ -18,9 +18,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from trd.grading import recordpages
 from trd.grading.course import CourseError
-from trd.grading.recordpages import META, day, grouped
+from trd.grading.records import drawing
+from trd.grading.records.drawing import META, day, grouped
 
 KEY = "record.key"
 LOG = "records.jsonl"
@@ -156,7 +156,7 @@ def _issued(line: Mapping[str, Any]) -> Issued:
 
 def _check(content: Mapping[str, Any]) -> None:
     """Draw a record, so that one that cannot be drawn is found out here."""
-    recordpages.page(content, "0" * CODE_LENGTH)
+    drawing.page(content, "0" * CODE_LENGTH)
 
 
 def key_id(key: bytes) -> str:
@@ -196,7 +196,7 @@ def issue(
     folder : pathlib.Path
         The class's folder (:attr:`trd.grading.course.Course.classroom`).
     wanted : mapping of str to mapping
-        Contents by trainee, as :func:`trd.grading.records.contents` makes them.
+        Contents by trainee, as :func:`trd.grading.records.issuing.contents` makes them.
     new_key : bool
         Make a new key although records were issued with one that is gone.
 
@@ -227,7 +227,7 @@ def issue(
 def signed(key: bytes, content: Mapping[str, Any]) -> Issued:
     """Return a record with its code; nothing is written."""
     code = code_for(key, content)
-    page = recordpages.page(content, code).encode("utf-8")
+    page = drawing.page(content, code).encode("utf-8")
     return Issued(code, content, key_id(key), hashlib.sha256(page).hexdigest())
 
 
@@ -368,16 +368,16 @@ def _certified(content: Mapping[str, Any]) -> list[str]:
     """Say for whom, when and what."""
     trainee = content["trainee"]
     who = f"{trainee['name']} ({trainee['id']})" if trainee["name"] else trainee["id"]
-    short, sentence = recordpages.status(content)
+    short, sentence = drawing.status(content)
     lines = [
         f"  Trainee: {who}",
         f"  Issued: {day(content['issued'])}, course version {content['course']['version']}",
         f"  {short}: {sentence}",
-        f"  Total: {recordpages.of_points(content['points'], content['maximum'])}; "
+        f"  Total: {drawing.of_points(content['points'], content['maximum'])}; "
         f"safety-critical items: {content['safety']['right']} of {content['safety']['of']} right",
     ]
     for module in content["modules"]:
-        lines.append(f"  {module['title']}: {recordpages.module_line(module)}; {module['review']}")
+        lines.append(f"  {module['title']}: {drawing.module_line(module)}; {module['review']}")
     return [plain(line, 400) for line in lines]
 
 
@@ -435,7 +435,7 @@ def _compare(text: str, found: _Reader, entry: Issued) -> tuple[bool, list[str]]
         return True, ["The file is exactly as it was issued."]
     from difflib import SequenceMatcher
 
-    certified = _Reader.of(recordpages.page(entry.content, entry.code)).lines
+    certified = _Reader.of(drawing.page(entry.content, entry.code)).lines
     # A file made to be compared for hours is not: what is beyond is seen above, as a whole.
     shown = found.lines[:MAX_LINES]
     lines = []

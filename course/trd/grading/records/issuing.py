@@ -1,7 +1,7 @@
 """Completion records: what a trainee has done, in writing, with a code that can be checked.
 
 A record says what the gradebook says on the day, and what is missing. What was issued is kept in
-the class's folder (:mod:`trd.grading.recordlog`), where its code can be checked.
+the class's folder (:mod:`trd.grading.records.log`), where its code can be checked.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from trd.grading import recordpages, standings
+from trd.grading import standings
 from trd.grading.course import Course, CourseError
 from trd.grading.masters import Page, pages
-from trd.grading.recordlog import Issued, issue, plain, verify
-from trd.grading.recordpages import UNREVIEWED, grouped
+from trd.grading.records import drawing
+from trd.grading.records.drawing import UNREVIEWED, grouped
+from trd.grading.records.log import Issued, issue, plain, verify
 from trd.grading.standings import Standing
 
 SCHEMA = 1
@@ -287,7 +288,7 @@ def _record(options: argparse.Namespace) -> int:
     unfinished = 0
     for student, entry in bar(issued.items(), "writing records"):
         save(entry, folder, options.format)
-        short, _ = recordpages.status(entry.content)
+        short, _ = drawing.status(entry.content)
         unfinished += not entry.content["complete"]
         say(f"{plain(student)}: {short.lower()}, {grouped(entry.code)}")
     again = [
@@ -330,7 +331,7 @@ def save(entry: Issued, folder: Path, form: str = "both") -> list[Path]:
     # A name that is no good as a file name must still get its record.
     safe = "".join(c if c.isalnum() or c in "-_@+." else f"%{ord(c):x}" for c in student)[:150]
     made = []
-    for kind, draw in (("html", recordpages.page), ("pdf", recordpages.pdf)):
+    for kind, draw in (("html", drawing.page), ("pdf", drawing.pdf)):
         if form not in (kind, "both"):
             continue
         path = folder / f"record-{safe}.{kind}"

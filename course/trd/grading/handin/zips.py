@@ -36,7 +36,8 @@ from nbgrader.utils import parse_utc
 from traitlets import Dict, List, Unicode
 
 from trd.grading import notes
-from trd.grading.collect import (
+from trd.grading.course import Course
+from trd.grading.handin.collect import (
     ALLOWED,
     MOST_FILES,
     STUDENT,
@@ -45,7 +46,6 @@ from trd.grading.collect import (
     display,
     unfit_id,
 )
-from trd.grading.course import Course
 from trd.grading.submissions import TIMESTAMP
 from trd.grading.untrusted import UnusableError, open_plain
 from trd.quiz.answers import NAME

@@ -22,7 +22,7 @@ from traitlets import Bool, default
 
 from trd.grading import notes as noted
 from trd.grading.course import Course, CourseError
-from trd.grading.markdown import rubric_of, safe_line, safe_markdown
+from trd.grading.feedback.markdown import rubric_of, safe_line, safe_markdown
 from trd.grading.masters import RUBRIC, grade_id, rubrics
 from trd.grading.objectives import Objective, objectives
 from trd.grading.untrusted import answers_in

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from trd import paths
-from trd.grading import exchange, masters
+from trd.grading import masters
 from trd.grading.course import Course, CourseError, environment
+from trd.grading.demonstration.trainees import Attempt, Trainee, Week, roster
+from trd.grading.handin import exchange
 from trd.grading.progress import bar
-from trd.grading.trainees import Attempt, Trainee, Week, roster
 from trd.lab import home as homes
 from trd.lab.home import Home
 from trd.quiz.answers import NAME, AnswerLog
@@ -85,7 +86,7 @@ def build(
         The state folder beside whose contents the class gets a folder of its own.
     trainees : int
         How many, 1 to :data:`MOST`. From six on, the class holds one of each of
-        :data:`trd.grading.trainees.ROLES`.
+        :data:`trd.grading.demonstration.trainees.ROLES`.
     seed : int
         The same seed gives the same abilities, answers, texts, times and marks.
     assignments : sequence of str, optional

@@ -12,7 +12,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from trd.grading.feedback import explained
+from trd.grading.feedback.pages import explained
 from trd.grading.masters import grade_id
 from trd.grading.untrusted import answers_in
 from trd.quiz import feedback
