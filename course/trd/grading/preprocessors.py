@@ -40,6 +40,8 @@ class _Desk:
     def __init__(self, converter: Any) -> None:
         self.course = Course(converter.config, converter.coursedir)
         self._log = converter.log
+        self._total = len(converter.assignments)
+        self._done = 0
         self._pages: dict[str, dict[str, masters.Page]] = {}
         self._submission: tuple[str, Submission] | None = None
 
@@ -51,6 +53,9 @@ class _Desk:
     def submission(self, assignment: str, student: str) -> Submission:
         known = self._submission
         if known is None or known[0] != assignment or known[1].student != student:
+            self._done += 1
+            # In nbgrader's own log, where a bar would be torn apart by its other lines.
+            self._log.info("Grading submission %d of %d: %s", self._done, self._total, student)
             read = submissions.read(self.course, self.pages(assignment), assignment, student)
             notes.write(self.course.classroom, assignment, student, "grade", read.problems)
             for problem in read.problems:
