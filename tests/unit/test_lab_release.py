@@ -1,35 +1,25 @@
 """Handing out assignments on this machine, with the real nbgrader."""
 
-import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+import quizcourse
 
 from trd.lab import home, release
-
-HIDDEN_END = "### END HIDDEN TESTS"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the exchange needs Unix")
 
 
 def master(folder, key):
     folder.mkdir(parents=True, exist_ok=True)
-    mark = {"grade": True, "grade_id": "q1", "locked": True, "points": 1, "schema_version": 3}
-    cell = {
-        "cell_type": "code",
-        "id": "q1",
-        "metadata": {"nbgrader": {**mark, "solution": False, "task": False, "cell_type": "code"}},
-        "execution_count": None,
-        "outputs": [],
-        "source": "\n".join(["ask(1,", "### BEGIN HIDDEN TESTS", f"key={key!r}", HIDDEN_END, ")"]),
-    }
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    (folder / "case.ipynb").write_text(
-        json.dumps({"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
-    )
+    notebook = quizcourse.master(["single_best"], "case", free_text=False)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("Too short.", key)
+    nbformat.write(notebook, folder / "case.ipynb")
 
 
 @pytest.fixture
@@ -48,7 +38,7 @@ def test_release_once_again_only_when_something_changed(place):
     root, state = place
     assert release.release(root, state) == ["01-first"]
     out = state.exchange / "trd" / "outbound" / "01-first" / "case.ipynb"
-    assert "ask(" in out.read_text()
+    assert "single_best(" in out.read_text()
     assert "secret" not in out.read_text()
     assert (state.classroom / "gradebook.db").exists()
     assert not (root / "gradebook.db").exists()
@@ -76,3 +66,14 @@ def test_a_broken_master_is_named(place):
 def test_nothing_to_hand_out(tmp_path):
     assert release.assignments(tmp_path) == []
     assert release.release(tmp_path, home.Home(tmp_path / "state")) == []
+
+
+def test_a_failed_attempt_leaves_the_release_of_before(place):
+    root, state = place
+    release.release(root, state)
+    released = root / "assignments" / "01-first" / "case.ipynb"
+    before = released.read_bytes()
+    (root / "solutions" / "01-first" / "answers.jsonl").write_text("{}\n")
+    with pytest.raises(ValueError, match="could not be generated"):
+        release.release(root, state)
+    assert released.read_bytes() == before

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +64,29 @@ def release(repository: Path, home: Home) -> list[str]:
         writable = os.access(repository / "assignments", os.W_OK)
         for name in todo:
             if writable or not (repository / "assignments" / name).is_dir():
-                _must_succeed(name, "generated", api.generate_assignment(name))
+                with _kept(repository / "assignments" / name):
+                    _must_succeed(name, "generated", api.generate_assignment(name))
             _must_succeed(name, "released", api.release_assignment(name))
         half = note.with_suffix(".tmp")
         half.write_text(json.dumps(now, indent=1), encoding="utf-8")
         half.replace(note)
         return todo
     return []
+
+
+@contextlib.contextmanager
+def _kept(folder: Path) -> Iterator[None]:
+    """Put a release back that nbgrader took away before it found that it cannot make a new one."""
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place) / "release"
+        if folder.is_dir():
+            shutil.copytree(folder, copy)
+        try:
+            yield
+        except BaseException:
+            if copy.is_dir() and not any(folder.glob("*.ipynb")):
+                shutil.copytree(copy, folder, dirs_exist_ok=True)
+            raise
 
 
 def _api(repository: Path) -> Any:

@@ -135,7 +135,7 @@ def _serve(port: int, page: str, browser: bool, extra: list[str]) -> None:
 
     server.io_loop.add_callback(announce)
     server.start()
-    say("\nThe course has stopped. Your answers are saved.")
+    say("\nThe course has stopped. Whatever was saved is kept.")
 
 
 def _is_news(record: logging.LogRecord) -> bool:

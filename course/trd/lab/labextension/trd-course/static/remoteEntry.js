@@ -15,14 +15,43 @@
 
   // An answer in words is a Markdown cell. Rendered, it would have to be double-clicked first;
   // left open, it is a box to write in.
-  const openFreeText = notebook => {
-    for (const cell of notebook.widgets) {
+  const openFreeText = panel => {
+    for (const cell of panel.content.widgets) {
       const grader = cell.model.type === 'markdown' && cell.model.getMetadata('nbgrader');
       if (grader && grader.solution && !grader.locked) {
         cell.rendered = false;
+        // Once for each box: the page may be started again.
+        if (cell.hasClass('trd-free-text')) continue;
         cell.addClass('trd-free-text');
+        saveAsWritten(panel, cell);
+        writeOverPlaceholder(cell);
       }
     }
+  };
+
+  // What is handed in is what is on the disk, and Lab's own autosave can be many words behind.
+  const saveAsWritten = (panel, cell) => {
+    let waiting;
+    cell.model.contentChanged.connect(() => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        if (!panel.isDisposed && panel.context.model.dirty) void panel.context.save();
+      }, 700);
+    });
+  };
+
+  // Whoever clicks into the box means to write, not to edit the words that stand for an answer.
+  const writeOverPlaceholder = cell => {
+    const select = () => setTimeout(() => {
+      const source = cell.model.sharedModel.getSource();
+      if (cell.editor && /^\s*YOUR ANSWER HERE\s*$/.test(source)) {
+        cell.editor.setSelection({
+          start: { line: 0, column: 0 },
+          end: cell.editor.getPositionAt(source.length)
+        });
+      }
+    }, 0);
+    for (const event of ['focusin', 'click']) cell.node.addEventListener(event, select);
   };
 
   // Run every cell and leave the reader where they are. The usual command, runAll, selects the
@@ -35,7 +64,7 @@
     // It may bring the selected cell into view, at once; the reader may be elsewhere.
     requestAnimationFrame(() => { page.scrollTop = place; });
     await done;
-    openFreeText(notebook);
+    openFreeText(panel);
   };
 
   const follow = async (NotebookActions, panel) => {
