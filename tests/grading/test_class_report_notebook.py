@@ -185,7 +185,9 @@ def at_home(classroom, monkeypatch):
 def test_the_command_writes_the_report(at_home, capsys, tmp_path):
     assert main(["report", NAME]) == 0
     usual = at_home.root / "home" / "class" / "reports" / f"{NAME}.html"
-    assert str(usual) in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(usual) in said
+    assert "12 of 14 trainees" in said
     page = usual.read_text(encoding="utf-8")
     assert "Zoë Absent (zoe)" in page
     assert "<script" not in page
@@ -194,7 +196,7 @@ def test_the_command_writes_the_report(at_home, capsys, tmp_path):
     assert main(arguments) == 0
     page = chosen.read_text(encoding="utf-8")
     assert "zoe" not in page
-    assert "at least 60 %" in page
+    assert "at least 60\N{NO-BREAK SPACE}%" in page
 
 
 def test_the_command_says_what_to_do_when_there_is_nothing(at_home, capsys):
@@ -217,6 +219,32 @@ def test_before_grading_the_next_step_is_named(tmp_path, monkeypatch):
     shutil.copytree(course.place("release", NAME), folder)
     with pytest.raises(CourseError, match=f"1 handed in. .*regrade {NAME}"):
         report(course, NAME)
+
+
+def test_a_demonstration_class_beside_an_ungraded_one_is_pointed_to(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRD_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    made = Class(tmp_path, ROOT, NAME)
+    nbformat.write(master(["numeric"]), made.source / "case-a.ipynb")
+    course = Course(made.config())
+    beside = course.classroom.parent / "demonstration"
+    beside.mkdir(parents=True)
+    stamp = beside / "demonstration.json"
+
+    def said():
+        with pytest.raises(CourseError) as caught:
+            report(course, NAME)
+        return str(caught.value)
+
+    for nothing in ("broken", "[]", '{"cells": {"99-other": {}}}'):
+        stamp.write_text(nothing)
+        assert "TRD_HOME" not in said()
+    stamp.write_text(json.dumps({"cells": {NAME: {}}}))
+    way = f"TRD_HOME=home/demonstration python -m trd.grading report {NAME}"
+    assert said().endswith(way)
+    assert made.api().generate_assignment(NAME)["success"]
+    assert f"nbgrader collect {NAME}" in said()
+    assert said().endswith(way)
 
 
 def test_the_notebook_runs_in_its_folder_and_one_press_shows_the_report(at_home):
@@ -242,3 +270,9 @@ def test_the_notebook_runs_in_its_folder_and_one_press_shows_the_report(at_home)
 def test_the_notebook_is_no_assignment(at_home):
     shutil.copy(ROOT / "solutions" / "class_report.ipynb", at_home.root / "solutions")
     assert Course.load(at_home.root).assignments == [NAME]
+
+
+def test_the_button_is_the_last_thing_of_the_notebook():
+    # Starting the lesson leads to the last cell; below the button there must be nothing.
+    notebook = nbformat.read(ROOT / "solutions" / "class_report.ipynb", as_version=4)
+    assert [cell.cell_type for cell in notebook.cells].index("code") == len(notebook.cells) - 1

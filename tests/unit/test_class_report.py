@@ -13,7 +13,7 @@ from examples import KEYS, example
 
 from trd.grading.notes import Note
 from trd.grading.report import as_file, as_part
-from trd.grading.report.analysis import Analysis, analyse
+from trd.grading.report.analysis import Analysis, Reliability, analyse
 from trd.grading.report.classdata import (
     GRADED,
     WAITING,
@@ -24,6 +24,7 @@ from trd.grading.report.classdata import (
     Trainee,
     Written,
 )
+from trd.grading.report.sections import alpha_words
 from trd.quiz.scoring import points as earned
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures" / "lint"))
@@ -92,6 +93,7 @@ class Outline(HTMLParser):
         self.levels, self.tags, self.attributes, self.words = [], set(), [], []
         self.titles, self._title = [], False
         self._hidden = 0
+        self.rows = []
         self.feed(page)
         self.text = " ".join(" ".join(self.words).split())
 
@@ -102,6 +104,8 @@ class Outline(HTMLParser):
             self.levels.append(int(tag[1]))
         self._title = tag == "h2"
         self._hidden += tag in ("style", "title")
+        if tag == "tr":
+            self.rows.append([])
 
     def handle_endtag(self, tag):
         self._hidden -= tag in ("style", "title")
@@ -110,6 +114,8 @@ class Outline(HTMLParser):
     def handle_data(self, data):
         if not self._hidden:
             self.words.append(data)
+            if self.rows:
+                self.rows[-1].append(data)
         if self._title and data.strip():
             self.titles.append(data)
 
@@ -134,6 +140,10 @@ def drawn(data, **more):
     assert all(outline.of("img", "alt"))
     assert page.count("<th>") == page.count("<th ") - page.count('<th scope="') == 0
     assert not re.search(r"\b(nan|inf|None)\b", outline.text)
+    words = " ".join(outline.words)
+    assert not re.search(r"\d %", words), "a number and its per cent sign could be parted"
+    assert not re.search(r"(?<![\w-])-\d", words), "a hyphen stands for a minus"
+    assert not re.search(r"\b1 points\b", outline.text)
     return outline
 
 
@@ -173,6 +183,7 @@ def test_the_parts_stand_in_the_order_an_instructor_needs_them():
     found = drawn(a_class(*mixed(12)))
     assert found.titles == [
         "What to look at first",
+        "Whom to speak to",
         "Completion",
         "Scores",
         "Items",
@@ -223,7 +234,7 @@ def test_safety_critical_items_and_confident_errors_come_first():
     wrong = [all_wrong(f"w{i}", certain=True) for i in range(4)]
     found = drawn(a_class(*wrong, *(all_right(f"r{i}", certain=True) for i in range(8)))).text
     first = found[: found.index("Completion")]
-    assert "Safety-critical, missed: 4 of 12 did not get “Which trial counts?” right" in first
+    assert "“Which trial counts?” (case-a · q-single-best): 4 wrong. Go over it" in first
     assert "Certain and wrong: 4 of 12 at “Which trial counts?”" in first
     assert "Most chosen mistake: “Trial A” (4)" in first
 
@@ -246,14 +257,13 @@ def test_the_distractor_table_counts_everybody():
         ("", False),
     ]
     assert item.options[3].chosen == item.blank == 1
-    assert "hardly anybody chooses it" in drawn(data).text
 
 
 def test_mistakes_are_named_by_kind():
     found = analyse(a_class(*(all_wrong(f"t{i}") for i in range(3)))).items
     mistakes = {item.question.item.kind: item.mistakes for item in found}
     assert [(m.what, m.n, m.meaning) for m in mistakes["numeric"]] == [
-        ("4 weeks", 3, "Four is another guideline's rule.")
+        ("4\N{NO-BREAK SPACE}weeks", 3, "Four is another guideline's rule.")
     ]
     assert mistakes["ordering"][0].what == "“Third?” at place 1 instead of 4"
     assert {m.what for m in mistakes["matching"]} == {
@@ -261,6 +271,19 @@ def test_mistakes_are_named_by_kind():
         "“Delphi” with “Two drugs” instead of “Below 25 %”",
         "“NICE” left open instead of “No count”",
     }
+
+
+def test_wrong_values_stand_as_they_are_read():
+    place = next(q.place for q in QUESTIONS if q.item.kind == "numeric")
+    people = []
+    for i, value in enumerate((1.0, -1.0, -12.0, 0.5)):
+        one = all_wrong(f"t{i}")
+        people.append(
+            replace(one, responses={**one.responses, place: Response(0.0, value, None, None)})
+        )
+    [item] = [item for item in analyse(a_class(*people)).items if item.question.place == place]
+    shown = [mistake.what.replace("\N{NO-BREAK SPACE}", " ") for mistake in item.mistakes]
+    assert shown == ["1 week", "−1 week", "−12 weeks", "0.5 weeks"]
 
 
 def test_scores_wait_for_answers_in_words_and_the_standard_is_a_convention():
@@ -285,6 +308,192 @@ def test_the_standard_asks_for_safety_and_for_points():
     analysis = analyse(a_class(all_right("good"), unsafe, low))
     assert (analysis.scores.safe, analysis.scores.meeting) == (2, 1)
     assert analyse(analysis.data, pass_mark=0.2).scores.meeting == 2
+
+
+def test_full_marks_say_what_the_words_will_add():
+    waiting = Written(waiting=True)
+    people = [all_right(f"t{i}", text=waiting) for i in range(12)]
+    one = drawn(a_class(*people, free_texts=(TEXT,))).text
+    assert "Full marks: 10 points (14 with the answer in words)." in one
+    nothing_written = [all_right(f"t{i}") for i in range(12)]
+    assert "Full marks: 10 points." in drawn(a_class(*nothing_written)).text
+
+
+# --- what may be said of a small class -----------------------------------------------------
+def linked(n, agree):
+    """A class in which the first item goes with (1), against (-1) or half with (0) the rest."""
+    people = []
+    for i in range(n):
+        strong = i % 2 == 0
+        turn = {1: False, -1: True, 0: i % 4 < 2}[agree]
+        right = dict.fromkeys(KINDS, strong) | {"single_best": strong != turn}
+        people.append(trainee(f"t{i:02d}", right))
+    return a_class(*people)
+
+
+def item_text(data, cell="q-single-best"):
+    text = drawn(data).text
+    mine = text[text.index("Item by item") :]
+    return mine[mine.index(f"case-a · {cell}") :].split("Who chose what")[0]
+
+
+def test_a_low_agreement_that_may_be_chance_is_no_reason_to_review():
+    data = linked(24, agree=0)
+    item = analyse(data).items[0]
+    assert item.r == pytest.approx(0, abs=0.05)
+    assert item.r_interval[1] > 0.2
+    assert item.reasons == ()
+    assert "r is low, but with 24 trainees this may be chance." in item_text(data)
+    text = drawn(data).text
+    assert "may be chance" not in text[: text.index("Item by item")]
+    assert "Items to review:" not in text[: text.index("Completion")]
+
+
+def test_a_low_agreement_of_a_large_class_is_a_reason_and_says_nothing_of_the_key():
+    item = analyse(linked(240, agree=0)).items[0]
+    assert item.r_interval[0] < 0 < item.r_interval[1] < 0.2
+    assert item.reasons == (
+        "says little about who knows the rest: read its wording and options again",
+    )
+    assert not item.perhaps_chance
+
+
+def test_the_key_is_doubted_only_when_the_whole_interval_is_below_nothing():
+    data = linked(24, agree=-1)
+    item = analyse(data).items[0]
+    assert item.r_interval[1] < 0
+    assert item.reasons == ("those who do well otherwise do worse on it: check the key",)
+    assert "may be chance" not in item_text(data)
+    text = drawn(data).text
+    assert "Items to review: case-a · q-single-best" in text[: text.index("Completion")]
+
+
+@pytest.mark.parametrize(("slips", "doubted"), [(4, False), (5, True)])
+def test_a_few_slips_of_the_best_do_not_make_a_bad_item(slips, doubted):
+    slipped = {**dict.fromkeys(KINDS, True), "single_best": False}
+    people = [trainee(f"s{i}", slipped) for i in range(slips)]
+    people += [trainee(f"t{i}", {"single_best": True}) for i in range(12)]
+    item = analyse(a_class(*people)).items[0]
+    assert item.r_interval[1] < 0
+    assert ("check the key" in " ".join(item.reasons)) is doubted
+    assert item.perhaps_chance is not doubted
+
+
+def test_an_agreement_that_is_there_is_left_alone():
+    item = analyse(linked(24, agree=1)).items[0]
+    assert (item.reasons, item.perhaps_chance) == ((), False)
+
+
+def test_what_is_safety_critical_cannot_be_too_easy():
+    found = analyse(a_class(*EXTREMES["all perfect"])).items
+    easy = {item.question.item.kind for item in found if item.reasons}
+    assert easy == set(KINDS) - {"single_best"}
+
+
+def options_of(data, kind):
+    """Return the rows of the table of who chose what at the item of a kind."""
+    item = next(q.item for q in data.questions if q.item.kind == kind)
+    found = {}
+    for row in drawn(data).rows:
+        if row and row[0] in item.options.values():
+            found.setdefault(row[0], row)  # a later item may have options of the same words
+    return found
+
+
+@pytest.mark.parametrize("safety_critical", [True, False])
+def test_an_option_nobody_chose_is_marked_quietly(safety_critical):
+    question = replace(QUESTIONS[0], item=example("single_best", safety_critical=safety_critical))
+    data = replace(a_class(*mixed(22)), questions=(question, *QUESTIONS[1:]))
+    remarks = {row[-1].strip() for row in options_of(data, "single_best").values()}
+    later = "chosen by 0 of 22; worth a look after several classes"
+    assert ("chosen by 0 of 22" in remarks) is safety_critical
+    assert (later in remarks) is not safety_critical
+
+
+def test_an_option_of_the_strong_is_a_question():
+    slipped = {**dict.fromkeys(KINDS, True), "single_best": False}
+    people = [trainee(f"s{i}", slipped) for i in range(5)]
+    people += [trainee(f"t{i}", {"single_best": True}) for i in range(12)]
+    row = options_of(a_class(*people), "single_best")["Trial A"]
+    assert row[-1] == (
+        "those who chose it are 60 percentage points ahead of those who chose the key: "
+        "is it defensible?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("alpha", "interval", "words"),
+    [
+        (0.66, (-0.2, 0.84), "cannot be told with 22 trainees"),
+        (0.66, None, "cannot be told with 22 trainees"),
+        (0.25, (-0.66, 0.58), "low: look at items, not at single scores"),
+        (0.7, (0.61, 0.79), "fair for teaching, too low to compare people"),
+        (0.9, (0.85, 0.95), "consistent"),
+        (0.9, (0.75, 0.95), "not certain; read it as fair for teaching, too low to compare people"),
+        (None, None, ""),
+    ],
+)
+def test_the_word_for_alpha_follows_its_interval(alpha, interval, words):
+    assert alpha_words(Reliability("case-a", 7, 22, alpha, interval)) == words
+
+
+def test_how_it_was_computed_is_told_only_of_what_was_computed():
+    def said(data):
+        text = drawn(data).text
+        return text[text.index("How this was computed") :]
+
+    assert "bootstrap" in said(a_class(*mixed(12)))
+    assert "Fisher" in said(a_class(*mixed(12)))
+    assert "bootstrap" not in said(a_class(*EXTREMES["all perfect"]))
+    assert "Fisher" not in said(a_class(*mixed(9)))
+    assert "How this was computed" not in drawn(a_class(Trainee("a"))).titles
+    before = drawn(a_class(*mixed(12))).text.split("How this was computed")[0]
+    for word in ("bootstrap", "percentile", "draws", "Pearson", "correlation"):
+        assert word not in before
+
+
+# --- whom to speak to ---------------------------------------------------------------------
+def safety_class():
+    return a_class(
+        trainee("wrong", {**dict.fromkeys(KINDS, True), "single_best": False}),
+        trainee("skipped", {**dict.fromkeys(KINDS, True), "single_best": None}),
+        replace(all_wrong("vanished"), folder_gone=True),
+        *(all_right(f"fine{i}") for i in range(9)),
+    )
+
+
+def test_whoever_missed_a_safety_critical_item_is_named_first():
+    found = drawn(safety_class())
+    text = found.text
+    people = text[text.index("Whom to speak to") : text.index("Completion")]
+    assert people.index("Missed a safety-critical item") < people.index("Trainee")
+    rows = [[cell.replace("\xa0", " ") for cell in row[:3]] for row in found.rows]
+    for row in (
+        ["wrong", "case-a · q-single-best", "wrong"],
+        ["skipped", "case-a · q-single-best", "left open"],
+        ["vanished", "case-a · q-single-best", "missed; the answer is not known"],
+    ):
+        assert row in rows, row
+    assert "fine0" not in text
+    # One of five items is no reason for a word by itself.
+    assert "1 of 5 items left open" not in text
+
+
+def test_without_names_the_missed_are_counted():
+    people = [one for one in safety_class().trainees if one.id != "vanished"]
+    found = drawn(a_class(*people), anonymous=True)
+    rows = [[cell.replace("\xa0", " ") for cell in row] for row in found.rows]
+    assert ["case-a · q-single-best", "1", "0", "1"] in [row[:4] for row in rows]
+    assert not {row[0] for row in rows} & {"wrong", "skipped"}
+    assert "1 wrong, 1 left open" in found.text
+
+
+def test_a_class_that_missed_nothing_critical_hears_so():
+    assert "Nobody graded missed a safety-critical item." in drawn(a_class(*mixed_safe())).text
+
+
+def mixed_safe():
+    return [trainee(f"t{i}", {"single_best": True, "numeric": i % 2 == 0}) for i in range(12)]
 
 
 def people_of_all_sorts():
@@ -313,7 +522,7 @@ def test_whoever_needs_a_word_is_named_with_the_reason():
     found = drawn(with_texts(people_of_all_sorts())).text
     for words in (
         "late 2 h late",
-        "gaps answered 3 of 5 items; 1 answer in words left blank",
+        "gaps 2 of 5 items left open; 1 answer in words left blank",
         "redone handed in again since grading",
         "gone graded earlier, but the hand-in is no longer there",
         "Ab Sent (absent) not handed in",
@@ -346,7 +555,10 @@ def test_nothing_a_trainee_can_choose_becomes_markup():
 
 
 def test_pictures_say_in_words_what_they_show():
-    scores, items, objectives = drawn(a_class(*mixed(12))).of("img", "alt")
+    alts = drawn(a_class(*mixed(12))).of("img", "alt")
+    scores, items, objectives = alts[::2]
+    # The narrow ones, for a phone, say the same.
+    assert alts[1::2] == alts[::2]
     assert scores.startswith("Histogram of the scores of 12 trainees: ")
     assert sum(int(n) for n in re.findall(r"%: (\d+)", scores)) == 12
     for question in QUESTIONS:
@@ -358,6 +570,13 @@ def test_objectives_are_given_in_words_where_they_are_known():
     data = a_class(*(all_wrong(f"t{i}") for i in range(12)), wording={"LO-1.2": "Count trials."})
     found = drawn(data).text
     assert "Weak objective: LO-1.2 Count trials: the class earns 0 % of its points" in found
+
+
+def test_a_phone_gets_pictures_of_its_own():
+    page = as_file(analyse(a_class(*mixed(12))))
+    widths = [int(n) for n in re.findall(r'<img class="narrow"[^>]* width="(\d+)"', page)]
+    assert len(widths) == 3
+    assert max(widths) <= 396, "wider than a phone of 420 pixels has room for"
 
 
 def test_the_part_for_notebooks_fits_under_their_headings_and_moves_nothing():
@@ -449,7 +668,7 @@ def test_another_choice_takes_the_old_report_away(panel, tmp_path):
     assert panel.write_button.disabled
     panel.pass_mark.value = 60
     panel.make_button.click()
-    assert "at least 60 %" in panel.shown.value
+    assert "at least 60\N{NO-BREAK SPACE}%" in panel.shown.value
     panel.write_button.click()
     page = (tmp_path / "reports" / "01-demo-anonymous.html").read_text(encoding="utf-8")
     assert "names and ids are left out" in page

@@ -162,11 +162,51 @@ def test_options_that_do_not_distract_or_attract_the_strong_are_flagged():
     assert d.rare
 
 
+@pytest.mark.parametrize(
+    ("choosers", "ahead", "flagged"), [(5, 0.1, True), (4, 0.4, False), (5, 0.09, False)]
+)
+def test_few_choosers_or_a_small_lead_say_nothing_against_the_key(choosers, ahead, flagged):
+    picks = [["b"]] * 12 + [["a"]] * choosers
+    totals = [0.5] * 12 + [0.5 + ahead] * choosers
+    found = statistics.options(picks, totals, ["a", "b"], ["b"])[0]
+    assert found.attracts_strong is flagged
+    assert found.ahead == pytest.approx(ahead)
+
+
+@pytest.mark.parametrize(("own", "n"), [(0.3, 12), (-0.6, 22), (1.0, 8), (0.0, 4)])
+def test_the_interval_of_a_correlation_is_scipys(own, n):
+    from scipy.stats import pearsonr
+
+    random = np.random.default_rng(n)
+    first = random.normal(size=n)
+    second = own * first + (1 - abs(own)) * random.normal(size=n)
+    theirs = pearsonr(first, second)
+    low, high = statistics.correlation_interval(theirs.statistic, n)
+    assert (low, high) == pytest.approx(tuple(theirs.confidence_interval()))
+
+
+def test_the_interval_of_a_correlation_narrows_with_the_class_and_needs_four():
+    ends = [statistics.correlation_interval(0.1, n) for n in (4, 22, 400)]
+    widths = [high - low for low, high in ends]
+    assert widths == sorted(widths, reverse=True)
+    assert all(low < 0.1 < high for low, high in ends)
+    assert statistics.correlation_interval(0.1, 3) is None
+    assert statistics.correlation_interval(None, 40) is None
+    assert statistics.correlation_interval(1.0, 22) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("points", "n"), [([], 0), ([1, 1, 1], 0), ([0, 1, 1], 1), ([0, 1, 0.5], 2)]
+)
+def test_how_many_differ_from_the_commonest_result(points, n):
+    assert statistics.differing(points) == n
+
+
 def test_with_several_keys_an_option_is_compared_with_those_who_left_it_out():
     strong, weak = ["a", "b", "x"], ["a", "b"]
-    found = statistics.options([strong] * 3 + [weak] * 3, [0.9] * 3 + [0.2] * 3, "abx", ["a", "b"])
+    found = statistics.options([strong] * 5 + [weak] * 3, [0.9] * 5 + [0.2] * 3, "abx", ["a", "b"])
     assert found[2].attracts_strong
-    found = statistics.options([strong] * 3 + [weak] * 3, [0.2] * 3 + [0.9] * 3, "abx", ["a", "b"])
+    found = statistics.options([strong] * 5 + [weak] * 3, [0.2] * 5 + [0.9] * 3, "abx", ["a", "b"])
     assert not found[2].attracts_strong
 
 

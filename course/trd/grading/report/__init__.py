@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,9 +58,12 @@ def report(
     from trd.grading.report.analysis import analyse
     from trd.grading.report.classdata import gather
 
-    data = gather(course, assignment, watch)
-    if not data.graded:
-        raise CourseError(_nothing(data))
+    try:
+        data = gather(course, assignment, watch)
+        if not data.graded:
+            raise CourseError(_nothing(data))
+    except CourseError as error:
+        raise CourseError(f"{error}{_elsewhere(course, assignment)}") from error
     return analyse(data, pass_mark)
 
 
@@ -74,6 +79,25 @@ def _nothing(data: ClassData) -> str:
     return (
         f"Nothing of “{name}” has been collected yet. When trainees have handed in, run in a "
         f"terminal: nbgrader collect {name}, then: {grade}"
+    )
+
+
+def _elsewhere(course: Course, assignment: str) -> str:
+    """Return how to look at the demonstration class, if there is one beside the class."""
+    from trd.grading.demonstration.building import FOLDER, STAMP
+
+    home = course.classroom.resolve().parent / FOLDER
+    try:
+        known = assignment in json.loads((home / STAMP).read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    if not known:
+        return ""
+    here = Path.cwd().resolve()
+    shown = home.relative_to(here) if home.is_relative_to(here) else home
+    return (
+        "\nTo look at the demonstration class instead: "
+        f"TRD_HOME={shlex.quote(str(shown))} python -m trd.grading report {assignment}"
     )
 
 
@@ -177,6 +201,9 @@ def _run(options: argparse.Namespace) -> int:
     analysis = report(course, options.assignment, bar, options.pass_mark)
     path = options.to or default_file(course, options.assignment, options.anonymous)
     written = write(analysis, path, options.anonymous)
-    people = "1 trainee" if analysis.n == 1 else f"{analysis.n} trainees"
+    known = len(analysis.data.trainees)
+    people = f"{known} trainees" if known != 1 else "1 trainee"
+    if analysis.n != known:
+        people = f"{analysis.n} of {people}"
     say(f"The report on {people} is in {written}")
     return 0

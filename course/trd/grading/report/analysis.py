@@ -21,9 +21,12 @@ from trd.grading.report.classdata import (
 )
 from trd.grading.report.statistics import Option, Spread
 
+#: Whoever leaves more than this share open needs a word.
+MUCH_OPEN = 0.25
 #: An objective on which the class earns less is called weak. A teaching convention.
 WEAK = 0.6
-#: Items outside these are looked at again: too hard, too easy, not telling who knows the rest.
+#: Items outside these are looked at again: too hard, too easy, surely not telling who knows the
+#: rest.
 HARD, EASY, WEAK_LINK = 0.3, 0.9, 0.2
 #: So many of the commonest mistakes are shown.
 MOST = 5
@@ -63,6 +66,8 @@ class ItemResult:
         Difficulty: mean share of the points; None below ten trainees.
     r : float or None
         Corrected item-total correlation; None where it cannot be computed.
+    r_interval : tuple of float or None
+        Its 95 % interval by Fisher's z.
     certain_wrong : int or None
         Confident errors; None where confidence is not asked.
     median_s : float or None
@@ -75,6 +80,8 @@ class ItemResult:
         Other items: the commonest, most frequent first.
     reasons : tuple of str
         Why the item should be reviewed; empty if there is no reason.
+    perhaps_chance : bool
+        Whether r is low, and in so small a class need not mean anything.
     """
 
     question: Question
@@ -85,12 +92,14 @@ class ItemResult:
     blank: int
     p: float | None = None
     r: float | None = None
+    r_interval: tuple[float, float] | None = None
     certain_wrong: int | None = None
     median_s: float | None = None
     timed: int = 0
     options: tuple[Option, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     reasons: tuple[str, ...] = ()
+    perhaps_chance: bool = False
 
     @property
     def missed(self) -> int:
@@ -233,9 +242,35 @@ class Analysis:
         """The items to look at again."""
         return [item for item in self.items if item.reasons]
 
+    def left_much_open(self, trainee: Trainee) -> bool:
+        """Whether somebody graded left more than a quarter of items and answers in words open."""
+        asked = len(self.data.questions) + len(trainee.texts)
+        blank = sum(each.blank for each in trainee.texts.values())
+        left = len(self.data.questions) - self.answered(trainee) + blank
+        return not trainee.folder_gone and left > MUCH_OPEN * asked
+
+    def lapses(self, trainee: Trainee) -> list[tuple[Question, str]]:
+        """Return the safety-critical items somebody missed, and how."""
+        found = []
+        for question in self.data.questions:
+            response = trainee.responses.get(question.place)
+            if not question.item.safety_critical or response is None:
+                continue
+            if response.points < question.points - _DUST:
+                found.append((question, _how_missed(response, trainee.folder_gone)))
+        return found
+
     def answered(self, trainee: Trainee) -> int:
         """Return how many items a trainee answered."""
         return sum(each.answer is not None for each in trainee.responses.values())
+
+
+def _how_missed(response: Response, unknown: bool) -> str:
+    if unknown:
+        return "missed; the answer is not known"
+    if response.answer is None:
+        return "left open"
+    return "wrong" if response.points <= 0 else "partly right"
 
 
 def analyse(data: ClassData, pass_mark: float = PASS_MARK) -> Analysis:
@@ -301,6 +336,8 @@ def _item(
         # The first item of a sitting has a time only for those who came back to it.
         seconds = []
     asked = question.item.confidence
+    interval = statistics.correlation_interval(r, len(responses))
+    link = _link_reason(interval, statistics.differing([each.points for each in responses]))
     return ItemResult(
         question,
         len(responses),
@@ -310,28 +347,43 @@ def _item(
         len(responses) - len(answered),
         p,
         r,
+        interval,
         sum(each.certain_and_wrong for each in responses) if asked else None,
         statistics.median(seconds),
         len(seconds),
         _options(question, responses, totals),
         _mistakes(question, answered),
-        _reasons(p, r),
+        tuple(filter(None, [*_ease_reasons(p, question.item.safety_critical), link])),
+        perhaps_chance=r is not None and r < WEAK_LINK and not link,
     )
 
 
-def _reasons(p: float | None, r: float | None) -> tuple[str, ...]:
+def _ease_reasons(p: float | None, safety_critical: bool) -> list[str]:
     found = []
     if p is not None and p < HARD:
         found.append("hard: check the wording and the key, then teach it again")
-    if p is not None and p > EASY:
-        found.append("easy: fine for what everybody must know, else it can go")
-    if r is not None and r < WEAK_LINK:
-        found.append(
-            "those who do well otherwise do worse on it: check the key"
-            if r < -0.1
-            else "says little about who knows the rest: read its options again"
-        )
-    return tuple(found)
+    # What is safety-critical everybody must know, so it cannot be too easy.
+    if p is not None and p > EASY and not safety_critical:
+        found.append("easy: fine for what everybody must know, else make it harder")
+    return found
+
+
+def _link_reason(interval: tuple[float, float] | None, differing: int) -> str:
+    """Say what a low correlation asks for, if it is low beyond what chance does in a small class.
+
+    Fisher's z supposes more spread than an item has that nearly everybody gets right: there one or
+    two people make the correlation.
+    """
+    if interval is None or differing < statistics.FEWEST_CHOOSERS:
+        return ""
+    high = interval[1]
+    if high < 0:
+        return "those who do well otherwise do worse on it: check the key"
+    return (
+        "says little about who knows the rest: read its wording and options again"
+        if high < WEAK_LINK
+        else ""
+    )
 
 
 def _options(
@@ -364,7 +416,6 @@ def _mistakes(question: Question, answered: Sequence[Response]) -> tuple[Mistake
 def _wrong_values(question: Question, answered: Sequence[Response]) -> list[Mistake]:
     item, secret = question.item, question.item.secret
     assert secret is not None  # noqa: S101 - pages hold nothing but items with keys
-    unit = f" {item.unit}" if item.unit else ""
     counts = Counter(each.answer for each in answered if each.points <= 0)
     found = []
     for value, n in statistics.most(counts, MOST):
@@ -373,8 +424,15 @@ def _wrong_values(question: Question, answered: Sequence[Response]) -> list[Mist
             for known, words in secret.common_errors.items()
             if abs(float(known) - value) <= secret.tolerance + _DUST
         ]
-        found.append(Mistake(f"{value:g}{unit}", n, " ".join(meaning)))
+        found.append(Mistake(_in_unit(value, item.unit), n, " ".join(meaning)))
     return found
+
+
+def _in_unit(value: float, unit: str) -> str:
+    shown = f"{value:g}".replace("-", "\N{MINUS SIGN}")
+    if abs(value) == 1 and len(unit) > 2 and unit.isalpha():
+        unit = unit.removesuffix("s")  # authors write units as they stand after most numbers
+    return f"{shown}\N{NO-BREAK SPACE}{unit}" if unit else shown
 
 
 def _misplaced(question: Question, answered: Sequence[Response]) -> list[Mistake]:

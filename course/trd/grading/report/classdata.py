@@ -333,6 +333,12 @@ class _Reader:
             status = WAITING if person in self.handed_in else MISSING
             return Trainee(person, name, status)
         entry, grades = self.entries[person], self.grades.get(person, {})
+        if any(
+            question.place in grades and grades[question.place].waiting
+            for question in self.questions
+        ):
+            # Grading was stopped half-way: an empty mark is no zero.
+            return Trainee(person, name, WAITING)
         gone = person not in self.handed_in
         responses: dict[Place, Response] = {}
         stale = False

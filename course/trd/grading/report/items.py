@@ -6,7 +6,7 @@ from html import escape
 
 from trd.grading.report import figures, statistics
 from trd.grading.report.analysis import EASY, HARD, WEAK_LINK, ItemResult
-from trd.grading.report.page import count, duration, number, paragraph, percent, table
+from trd.grading.report.page import count, duration, number, paragraph, percent, points, table
 from trd.grading.report.part import Part, anchor, label
 
 _KINDS = {
@@ -23,6 +23,14 @@ _MISTAKES = {
     "matching": "Most often mismatched",
     "simulation": "Runs",
 }
+
+
+_SHARE, _R = "Share of points", "Agreement with the rest (r)"
+#: The dashed lines of the picture.
+_MARKS = (
+    (HARD, f"below {percent(HARD)}:\nhard"),
+    (EASY, f"above {percent(EASY)}:\neasy"),
+)
 
 
 class Items(Part):
@@ -55,7 +63,7 @@ class Items(Part):
             for row in rows
         )
         picture = (
-            figures.bars(rows, "Share of its points earned (%)", title, f"{alt}.", (HARD, EASY))
+            figures.bars(rows, "Share of its points earned (%)", title, f"{alt}.", _MARKS)
             if rows
             else ""
         )
@@ -66,13 +74,9 @@ class Items(Part):
             picture,
             self._item_table(),
             paragraph(
-                "p: mean share of the item’s points, from 0 % (nobody) to 100 % (everybody). "
-                "r: correlation between the item and the total of all other items; above "
-                f"{WEAK_LINK} it tells those who know the rest from those who do not. A dash: all "
-                "have the same points, so there is nothing to correlate; or the item does not ask "
-                "how sure one is; or has too few times. Time is the median "
-                "between two recorded answers; pauses of more than 30 minutes are left out, and "
-                "it is a rough guide only."
+                "Agreement with the rest (r) says how far those who do well on all other items "
+                "also do well on this one: near 1 they do, near 0 it makes no difference, below 0 "
+                "the others do better. A dash: nothing to compare. Time is a rough guide only."
             ),
         )
 
@@ -110,7 +114,7 @@ class Items(Part):
         ]
         return table(
             "Items in the order of the cases",
-            ("Item", "p", "r", "Left open", "Certain and wrong", "Median time", "Flag"),
+            ("Item", _SHARE, _R, "Left open", "Certain and wrong", "Median time", "Flag"),
             rows,
             range(1, 6),
         )
@@ -133,7 +137,9 @@ class Items(Part):
             f"{item.right} right, {item.partly} partly, {item.wrong} wrong, {item.blank} left open"
         ]
         if self.enough:
-            said.append(f"p {percent(item.p)}, r {number(item.r)}")
+            said.append(f"{percent(item.p)} of the points")
+        if item.r is not None:
+            said.append(f"agreement with the rest (r) {number(item.r)}{_interval(item)}")
         if item.certain_wrong is not None:
             said.append(f"{item.certain_wrong} certain and wrong")
         if self.enough and item.median_s is not None:
@@ -144,7 +150,7 @@ class Items(Part):
             self.layout.heading(3, label(question), anchor(question), tag),
             f"<p><strong>{escape(question.item.stem)}</strong></p>",
             paragraph(
-                f"Asks for {kind}; {question.points:g} points"
+                f"Asks for {kind}; {points(question.points)}"
                 + (f"; {objective}" if objective else "")
                 + ". "
                 + "; ".join(said)
@@ -153,6 +159,10 @@ class Items(Part):
         ]
         if item.reasons:
             pieces.append(paragraph("To review: " + "; ".join(item.reasons) + ".", "caution"))
+        if item.perhaps_chance:
+            pieces.append(
+                paragraph(f"r is low, but with {count(self.n, 'trainee')} this may be chance.")
+            )
         pieces += [self._options(item), self._mistakes(item), "</div>"]
         return "\n".join(filter(None, pieces))
 
@@ -172,8 +182,8 @@ class Items(Part):
                 row += [percent(option.share), percent(option.mean_total), _flag(item, option)]
             rows.append(row)
         if self.enough:
-            header += ["Share", "Their mean total", "What to do"]
-        return table(f"Who chose what: {label(item.question)}", header, rows, (2, 3, 4))
+            header += ["Share", "Their mean total", "Remark"]
+        return table(f"Who chose what: {label(item.question)}", header, rows, (2, 3, 4), (5,))
 
     def _mistakes(self, item: ItemResult) -> str:
         if not item.mistakes:
@@ -199,13 +209,13 @@ class Items(Part):
                 f"Not computed: fewer than {statistics.FEWEST} trainees. Look at the items that "
                 "most got wrong, above."
             )
-            return self.layout.section("Items to review", "review", meaning, said)
+            return self.layout.section("Items to review", "review", meaning, said, new_page=True)
         rows = [
             (label(item.question), percent(item.p), number(item.r), "; ".join(item.reasons))
             for item in self.analysis.to_review
         ]
         listed = (
-            table("Items to review", ("Item", "p", "r", "Why, and what to do"), rows, (1, 2))
+            table("Items to review", ("Item", _SHARE, _R, "Why, and what to do"), rows, (1, 2))
             if rows
             else paragraph("Nothing to review.")
         )
@@ -215,11 +225,13 @@ class Items(Part):
             meaning,
             listed,
             paragraph(
-                f"Listed when p is below {percent(HARD)} or above {percent(EASY)}, or r below "
-                f"{WEAK_LINK}. These cases test mastery: they are meant to be easy for those who "
-                "studied, and an item that nearly everybody gets right cannot have a high r. Such "
-                "an item need not go."
+                f"Listed when the class earns less than {percent(HARD)} or more than "
+                f"{percent(EASY)} of the points, or r is below {WEAK_LINK} by more than chance. "
+                "These cases test mastery: they are meant to be easy for those who studied, and an "
+                "item that nearly everybody gets right cannot have a high r. Such an item need not "
+                "go."
             ),
+            new_page=True,
         )
 
 
@@ -227,11 +239,21 @@ def _or_dash(n: int | None) -> str:
     return "–" if n is None else str(n)
 
 
+def _interval(item: ItemResult) -> str:
+    if item.r_interval is None:
+        return ""
+    low, high = item.r_interval
+    return f" (95 % interval {number(low)} to {number(high)})"
+
+
 def _flag(item: ItemResult, option: statistics.Option) -> str:
     if option.rare:
-        return "hardly anybody chooses it: replace it with a mistake people make"
-    if not option.attracts_strong:
+        seen = f"chosen by {option.chosen} of {item.n}"
+        # What a safety-critical item warns of stays in it, however few fall for it.
+        safety = item.question.item.safety_critical
+        return seen if safety else f"{seen}; worth a look after several classes"
+    if not option.attracts_strong or option.ahead is None:
         return ""
-    if item.question.item.kind == "single_best":
-        return "chosen by stronger trainees than the key: check key and wording"
-    return "chosen by stronger trainees: check key and wording"
+    others = "the key" if item.question.item.kind == "single_best" else "the rest"
+    ahead = count(round(100 * option.ahead), "percentage point")
+    return f"those who chose it are {ahead} ahead of those who chose {others}: is it defensible?"

@@ -8,11 +8,12 @@ from html import escape
 from trd.grading.report import statistics
 from trd.grading.report.classdata import MISSING, WAITING, Trainee
 from trd.grading.report.page import count, duration, listing, paragraph, percent, table
-from trd.grading.report.part import Part, anchor, favourite, label
+from trd.grading.report.part import Part, anchor, favourite, label, missed
 
 _STAGES = {"collect": "collecting", "grade": "grading"}
 #: So many of each kind of finding are named at the top; the rest is further down.
 _FEW = 3
+_LAPSES = "Missed a safety-critical item"
 
 
 class Overview(Part):
@@ -58,8 +59,8 @@ class Overview(Part):
             off = 2 / self.n**0.5
             return paragraph(
                 f"Rough numbers: {self.n} trainees. One trainee more or less moves a share by "
-                f"{100 / self.n:.0f} %, and a correlation is easily off by {off:.1f}. Use them to "
-                "choose what to read again, not to decide.",
+                f"{count(round(100 / self.n), 'percentage point')}, and an agreement (r) is easily "
+                f"off by {off:.1f}. Use them to choose what to read again, not to decide.",
                 "caution",
             )
         return ""
@@ -122,8 +123,8 @@ class Overview(Part):
         found = [
             self._finding(
                 "Safety-critical, missed:",
-                f"{item.missed} of {item.n} did not get “{item.question.item.stem}” right "
-                f"({label(item.question)}). Go over it before anyone moves on.{favourite(item)}",
+                f"“{item.question.item.stem}” ({label(item.question)}): {missed(item)}. "
+                f"Go over it before anyone moves on.{favourite(item)}",
                 anchor(item.question),
             )
             for item in critical
@@ -166,7 +167,7 @@ class Overview(Part):
                 self._finding(
                     "Not handed in:",
                     f"{len(missing)} of {len(self.data.trainees)}{self._names(missing)}.",
-                    "completion",
+                    "people",
                 )
             )
         people = len({note.student for note in self.data.notes})
@@ -187,18 +188,61 @@ class Overview(Part):
         more = f" and {len(trainees) - 10} more" if len(trainees) > 10 else ""
         return f": {names}{more}"
 
+    # --- people ----------------------------------------------------------------
+    def people(self) -> str:
+        """Return whom to speak to, and about what; without names, how many there are."""
+        if self.anonymous:
+            return self.layout.section(
+                "Whom to speak to",
+                "people",
+                "Names are left out; the file with names says who it is.",
+                self._lapses_counted(),
+                self._gaps_table(),
+            )
+        return self.layout.section(
+            "Whom to speak to",
+            "people",
+            "A word or more time, not a mark.",
+            self._lapses_table(),
+            self._people_table(),
+        )
+
+    def _lapses_table(self) -> str:
+        rows = [
+            (each.shown, label(question), how)
+            for each in self.data.graded
+            for question, how in self.analysis.lapses(each)
+        ]
+        if not rows:
+            return self._no_lapses()
+        return table(_LAPSES, ("Trainee", "Item", "How"), rows)
+
+    def _lapses_counted(self) -> str:
+        rows = [
+            (label(item.question), str(item.wrong), str(item.partly), str(item.blank))
+            for item in self.analysis.items
+            if item.question.item.safety_critical and item.missed
+        ]
+        if not rows:
+            return self._no_lapses()
+        return table(_LAPSES, ("Item", "Wrong", "Partly right", "Left open"), rows, (1, 2, 3))
+
+    def _no_lapses(self) -> str:
+        if not any(item.question.item.safety_critical for item in self.analysis.items):
+            return ""
+        return paragraph("Nobody graded missed a safety-critical item.") if self.n else ""
+
     # --- completion ------------------------------------------------------------
     def completion(self) -> str:
         """Return who handed in what, and what was odd about it."""
         pieces = [self._state_table()]
         if self.data.free_texts and self.n:
             pieces.append(self._texts_table())
-        pieces.append(self._gaps_table() if self.anonymous else self._people_table())
         pieces.append(self._notes())
         return self.layout.section(
             "Completion",
             "completion",
-            "Who has not handed in, or left questions open, needs a word or more time, not a mark.",
+            "Where many leave questions open, the class needs more time for them.",
             *pieces,
         )
 
@@ -260,8 +304,12 @@ class Overview(Part):
             if states
         ]
         if not rows:
-            return paragraph("Everybody handed in in time and answered everything.")
-        return table("Whom to speak to", ("Trainee", "What is open"), rows)
+            return paragraph("Everybody handed in in time and answered nearly everything.")
+        return table(
+            "Not handed in, late, or more than a quarter left open",
+            ("Trainee", "What is open"),
+            rows,
+        )
 
     def _states(self, trainee: Trainee) -> list[str]:
         if trainee.status in (MISSING, WAITING):
@@ -271,10 +319,10 @@ class Overview(Part):
         states = []
         if trainee.folder_gone:
             states.append("graded earlier, but the hand-in is no longer there; answers not known")
-        elif answered < total:
-            states.append(f"answered {answered} of {total} items")
-        if blank and not trainee.folder_gone:
-            states.append(f"{count(blank, 'answer')} in words left blank")
+        elif self.analysis.left_much_open(trainee):
+            states.append(f"{total - answered} of {count(total, 'item')} left open")
+            if blank:
+                states.append(f"{count(blank, 'answer')} in words left blank")
         if trainee.late_s > 0:
             states.append(f"{duration(trainee.late_s)} late")
         if trainee.stale:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+
+#: Tables of no more rows are not split between sheets of paper.
+_SHORT = 20
 
 CSS = """
 .trd-report { font: 16px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
@@ -31,23 +35,37 @@ CSS = """
 .trd-report .n { text-align: right; font-variant-numeric: tabular-nums; }
 .trd-report td.n { white-space: nowrap; }
 .trd-report th:first-child { min-width: 8.5rem; }
-.trd-report .picture { overflow-x: auto; margin: .6em 0; }
+.trd-report .picture { margin: .6em 0; }
 .trd-report .picture img { max-width: 100%; height: auto; }
+.trd-report .quiet { color: #4a5058; font-size: 14px; }
 .trd-report .item { border-top: 1px solid #c9ced3; margin-top: 1.4em; }
 .trd-report .tag { border: 1px solid #5a6068; border-radius: 4px; padding: 0 6px; font-size: 14px;
   font-weight: 400; white-space: nowrap; }
 @media (max-width: 760px) {
-  .trd-report .picture img { max-width: none; }
   .trd-report th, .trd-report td { padding-right: 9px; }
 }
+.trd-report .picture .narrow { display: none; }
+@media screen and (max-width: 560px) {
+  .trd-report .picture .wide { display: none; }
+  .trd-report .picture .narrow { display: block; width: 100%; }
+}
 @media print {
-  .trd-report { max-width: none; font-size: 11pt; }
-  .trd-report table { font-size: 10pt; }
+  .trd-report { max-width: none; font-size: 10pt; line-height: 1.4; orphans: 3; widows: 3; }
+  .trd-report p, .trd-report ul, .trd-report ol { max-width: none; }
+  .trd-report table, .trd-report .quiet { font-size: 9.5pt; }
+  .trd-report th, .trd-report td { padding-top: 2px; padding-bottom: 2px; max-width: none; }
+  .trd-report .l1 { font-size: 20pt; }
+  .trd-report .l2 { font-size: 14pt; margin-top: 1.1em; }
+  .trd-report .l3 { font-size: 11.5pt; }
+  .trd-report .newpage { break-before: page; margin-top: 0; }
   .trd-report h2, .trd-report h3, .trd-report h4, .trd-report caption, .trd-report .meaning {
     break-after: avoid; }
-  .trd-report tr, .trd-report .picture, .trd-report li, .trd-report .item { break-inside: avoid; }
-  .trd-report .table, .trd-report .picture { overflow: visible; }
-  .trd-report .picture img { max-width: 100%; }
+  .trd-report tr, .trd-report .picture, .trd-report li, .trd-report .item,
+  .trd-report .short, .trd-report .caution { break-inside: avoid; }
+  .trd-report tbody tr:nth-child(-n+2) { break-after: avoid; }
+  .trd-report tbody tr:nth-last-child(-n+2) { break-before: avoid; }
+  .trd-report .table { overflow: visible; }
+  .trd-report .picture img { max-width: 13.5cm; }
 }
 """
 
@@ -101,12 +119,15 @@ class Layout:
         self.top = top
         self.links = links
 
-    def heading(self, depth: int, text: str, anchor: str = "", tag: str = "") -> str:
+    def heading(
+        self, depth: int, text: str, anchor: str = "", tag: str = "", new_page: bool = False
+    ) -> str:
         """Return a heading; depth 1 is the title of the report."""
         level = min(6, self.top + depth - 1)
         place = f' id="{escape(anchor)}"' if anchor and self.links else ""
         label = f' <span class="tag">{escape(tag)}</span>' if tag else ""
-        return f'<h{level} class="l{depth}"{place}>{escape(text)}{label}</h{level}>'
+        look = f"l{depth} newpage" if new_page else f"l{depth}"
+        return f'<h{level} class="{look}"{place}>{escape(text)}{label}</h{level}>'
 
     def link(self, text: str, anchor: str) -> str:
         """Return words that lead to a place on the page."""
@@ -114,9 +135,14 @@ class Layout:
             return escape(text)
         return f'<a href="#{escape(anchor)}">{escape(text)}</a>'
 
-    def section(self, title: str, anchor: str, meaning: str, *pieces: str) -> str:
-        """Return a section that begins with what it means for teaching."""
-        head = self.heading(2, title, anchor)
+    def section(
+        self, title: str, anchor: str, meaning: str, *pieces: str, new_page: bool = False
+    ) -> str:
+        """Return a section that begins with what it means for teaching.
+
+        On paper it begins a new page if asked to.
+        """
+        head = self.heading(2, title, anchor, new_page=new_page)
         return "\n".join([head, f'<p class="meaning">{escape(meaning)}</p>', *filter(None, pieces)])
 
 
@@ -136,6 +162,7 @@ def table(
     header: Sequence[str],
     rows: Iterable[Sequence[str]],
     numbers: Iterable[int] = (),
+    quiet: Iterable[int] = (),
 ) -> str:
     """Return a table.
 
@@ -149,9 +176,16 @@ def table(
         Cells; the first of a row is its name.
     numbers : iterable of int
         Columns that are set flush right.
+    quiet : iterable of int
+        Columns of remarks that must not draw the eye.
     """
-    right = set(numbers)
-    look = [' class="n"' if index in right else "" for index in range(len(header))]
+    look = [""] * len(header)
+    for columns, name in ((numbers, "n"), (quiet, "quiet")):
+        for index in columns:
+            if index < len(header):
+                look[index] = f' class="{name}"'
+    rows = list(rows)
+    kind = "table short" if len(rows) <= _SHORT else "table"
     head = "".join(
         f'<th scope="col"{style}>{escape(cell)}</th>'
         for cell, style in zip(header, look, strict=True)
@@ -168,7 +202,7 @@ def table(
         for row in rows
     )
     return (
-        f'<div class="table" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
+        f'<div class="{kind}" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -176,7 +210,12 @@ def table(
 
 def percent(share: float | None) -> str:
     """Return a share from 0 to 1 as per cent."""
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return "–" if share is None else f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
+def tidy(text: str) -> str:
+    """Keep every number and its per cent sign on one line."""
+    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -192,12 +231,19 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
+def points(n: float) -> str:
+    """Return points with their noun."""
+    return f"{n:g} point" if n == 1 else f"{n:g} points"
+
+
 def duration(seconds: float | None) -> str:
     """Return a time in the unit a reader would use."""
     if seconds is None:
         return "–"
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.0f}\N{NO-BREAK SPACE}s"
     if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
+        return f"{seconds / 60:.0f}\N{NO-BREAK SPACE}min"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.0f}\N{NO-BREAK SPACE}h"
+    return f"{seconds / 86400:.0f}\N{NO-BREAK SPACE}days"

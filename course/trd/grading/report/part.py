@@ -44,6 +44,12 @@ class Part:
         return f"{name} {words.rstrip('.')}" if words else name
 
 
+def missed(item: ItemResult) -> str:
+    """Say how those who missed an item missed it."""
+    found = {"wrong": item.wrong, "partly right": item.partly, "left open": item.blank}
+    return ", ".join(f"{n} {how}" for how, n in found.items() if n)
+
+
 def favourite(item: ItemResult) -> str:
     """Return the wrong option most chosen, or the commonest mistake, as a sentence."""
     wrong = [option for option in item.options if option.name and not option.is_key]

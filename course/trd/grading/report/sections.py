@@ -5,10 +5,20 @@ from __future__ import annotations
 from html import escape
 
 from trd.grading.report import figures, statistics
-from trd.grading.report.analysis import WEAK, Analysis
+from trd.grading.report.analysis import WEAK, WEAK_LINK, Analysis, Reliability
 from trd.grading.report.items import Items
 from trd.grading.report.overview import Overview
-from trd.grading.report.page import Layout, count, listing, number, paragraph, percent, table
+from trd.grading.report.page import (
+    Layout,
+    count,
+    listing,
+    number,
+    paragraph,
+    percent,
+    points,
+    table,
+    tidy,
+)
 from trd.grading.report.part import Part, label
 
 
@@ -25,13 +35,13 @@ def body(analysis: Analysis, layout: Layout, anonymous: bool = False) -> str:
         Whether everything that names a trainee is left out.
     """
     overview = Overview(analysis, layout, anonymous)
-    pieces = [overview.head(), overview.first(), overview.completion()]
+    pieces = [overview.head(), overview.first(), overview.people(), overview.completion()]
     results = _Results(analysis, layout, anonymous)
     if analysis.n:
         items = Items(analysis, layout, anonymous)
         pieces += [results.scores(), items.items(), results.reliability(), results.objectives()]
-        pieces += [items.review(), items.each_item()]
-    return "\n".join([*pieces, results.method()])
+        pieces += [items.review(), items.each_item(), results.method()]
+    return tidy("\n".join(filter(None, pieces)))
 
 
 class _Results(Part):
@@ -64,7 +74,7 @@ class _Results(Part):
             "scores",
             "A wide or two-humped picture means that some need other help than the rest; a low "
             "one that the class needs it.",
-            paragraph(f"{what} Full marks: {scores.maximum:g} points.{late}"),
+            paragraph(f"{what} Full marks: {points(scores.maximum)}{self._with_words()}.{late}"),
             figures.histogram(counts, mark, title, alt),
             table(
                 "Trainees by score",
@@ -78,6 +88,15 @@ class _Results(Part):
             self._case_table(),
             self._standard(),
         )
+
+    def _with_words(self) -> str:
+        """Say what full marks will be once the answers in words are marked."""
+        if self.analysis.scores.complete:
+            return ""
+        texts = self.data.free_texts
+        most = self.analysis.scores.maximum + sum(text.points for text in texts)
+        what = "the answer in words" if len(texts) == 1 else "the answers in words"
+        return f" ({most:g} with {what})"
 
     def _any_late(self) -> bool:
         return any(each.late_s > 0 for each in self.data.graded)
@@ -123,7 +142,7 @@ class _Results(Part):
                     str(each.n),
                     value,
                     interval,
-                    each.why_not or _alpha_words(each.alpha),
+                    each.why_not or alpha_words(each),
                 )
             )
         return self.layout.section(
@@ -138,11 +157,8 @@ class _Results(Part):
                 (1, 2, 3, 4),
             ),
             paragraph(
-                "The interval is a bootstrap over trainees (percentile, 2,000 draws). With few "
-                "trainees it is wide and still too narrow, and a case of few items on different "
-                "skills, or one that nearly everybody masters, has a low alpha without being bad. "
-                "The borders between the words, 0.6 and 0.8, are conventions. Answers in "
-                "words are not part of it."
+                "A case of few items on different skills, or one that nearly everybody masters, "
+                "has a low alpha without being bad."
             ),
         )
 
@@ -156,12 +172,13 @@ class _Results(Part):
                 figures.Bar(each.id, each.share or 0.0, each.weak, "weak" * each.weak)
                 for each in results
             ]
+            marks = [(WEAK, f"below {percent(WEAK)}:\nweak")]
             title = f"The weakest: {results[0].id}, {percent(results[0].share)} of its points"
             alt = "Share of the points earned, weakest objective first: " + "; ".join(
                 f"{row.label} {percent(row.share)}" for row in rows
             )
             pieces.append(
-                figures.bars(rows, "Share of its points earned (%)", title, f"{alt}.", (WEAK,))
+                figures.bars(rows, "Share of its points earned (%)", title, f"{alt}.", marks)
             )
         cells = [
             (
@@ -194,40 +211,73 @@ class _Results(Part):
         )
 
     def method(self) -> str:
+        """Return how everything on the page was computed, and nothing that is not on it."""
+        said = [
+            "Points are those of the gradebook, marks by hand included. Answers, confidence and "
+            "times come from the answer logs handed in. An item left open earns nothing and "
+            "counts.",
+            "Certain and wrong: said “certain”, and earned nothing. A dash: the item does not ask.",
+        ]
+        if self.enough:
+            said += _ITEM_METHOD
+        if any(each.alpha is not None for each in self.analysis.reliability):
+            said.append(
+                "Alpha is Cronbach’s, without answers in words. Its interval is a percentile "
+                "bootstrap over trainees (2,000 draws); with few trainees it is wide and still too "
+                "narrow. The borders between the words, 0.6 and 0.8, are conventions."
+            )
+        said.append(
+            f"Below {statistics.FEWEST} trainees nothing is computed about items; up to "
+            f"{statistics.ROUGH} the numbers are called rough."
+        )
         return self.layout.section(
             "How this was computed",
             "method",
             "For whoever has to defend a number.",
-            listing(
-                escape(each)
-                for each in (
-                    "Points are those of the gradebook, marks by hand included. Answers, "
-                    "confidence and times come from the answer logs handed in. An item left open "
-                    "earns nothing and counts.",
-                    "r is Pearson’s correlation (scipy; for right-or-wrong items that is the "
-                    "point-biserial) between an item and the total of all other items of the "
-                    "assignment that are marked without a person.",
-                    "Mean total of those who chose an option: their mean share of the points of "
-                    "all these items.",
-                    f"An option is flagged when less than {percent(statistics.RARE)} choose it, "
-                    f"or when {statistics.FEWEST_CHOOSERS} or more do and their mean total is "
-                    "higher than that of those who chose the key (with several keys: than that of "
-                    "those who left the option out).",
-                    "Certain and wrong: said “certain”, and earned nothing. A dash: the item does "
-                    "not ask.",
-                    f"Below {statistics.FEWEST} trainees nothing is computed about items; up to "
-                    f"{statistics.ROUGH} the numbers are called rough.",
-                )
-            ),
+            listing(escape(each) for each in said),
         )
 
 
-def _alpha_words(alpha: float | None) -> str:
-    """Say what an alpha is good for; the borders are conventions."""
-    if alpha is None:
+_ITEM_METHOD = (
+    "Share of points: the mean share of an item’s points, from 0 % (nobody earned any) to 100 % "
+    "(everybody earned all).",
+    "Agreement with the rest (r) is Pearson’s correlation (scipy; for right-or-wrong items that is "
+    "the point-biserial) between an item and the total of all other items of the assignment that "
+    "are marked without a person; its 95 % interval is by Fisher’s z. No r where all have the same "
+    "points.",
+    f"A low r is a reason for review only if even the upper end of its interval lies below "
+    f"{WEAK_LINK}, and “check the key” is said only if it lies below 0; in both cases at least "
+    f"{statistics.FEWEST_CHOOSERS} trainees must differ from the commonest result of the item.",
+    "Mean total of those who chose an option: their mean share of the points of all items that are "
+    "marked without a person.",
+    f"An option has a remark when less than {percent(statistics.RARE)} choose it, or when "
+    f"{statistics.FEWEST_CHOOSERS} or more do and their mean total is at least "
+    f"{100 * statistics.MARGIN:.0f} percentage points above that of those who chose the key (with "
+    "several keys: of those who left the option out).",
+    "Time is the median between two recorded answers; pauses of more than 30 minutes are left out, "
+    "and it is not given when fewer than half have one.",
+)
+
+
+def alpha_words(found: Reliability) -> str:
+    """Say what an alpha is good for, as far as its interval lets one tell."""
+    if found.alpha is None:
         return ""
-    if alpha >= 0.8:
-        return "consistent"
-    if alpha >= 0.6:
-        return "fair for teaching, too low to compare people"
-    return "low: look at items, not at single scores"
+    bands = [_band(end) for end in found.interval] if found.interval else [0, len(_BANDS) - 1]
+    if bands[1] - bands[0] > 1:
+        return f"cannot be told with {count(found.n, 'trainee')}"
+    # Where the interval reaches over one border, the more careful word holds.
+    words = _BANDS[bands[0]]
+    return words if bands[0] == bands[1] else f"not certain; read it as {words}"
+
+
+#: From what alpha on which words hold is a convention: below 0.6, from 0.6, from 0.8.
+_BANDS = (
+    "low: look at items, not at single scores",
+    "fair for teaching, too low to compare people",
+    "consistent",
+)
+
+
+def _band(alpha: float) -> int:
+    return (alpha >= 0.6) + (alpha >= 0.8)

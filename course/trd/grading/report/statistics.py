@@ -26,8 +26,11 @@ ROUGH = 30
 FEWEST_ITEMS = 3
 #: A wrong option that fewer than this share of the class choose does not distract.
 RARE = 0.05
-#: So many must have chosen an option before it is asked who they are.
-FEWEST_CHOOSERS = 3
+#: So many must have chosen an option before it is asked who they are, and so many must differ from
+#: the commonest result of an item before its correlation is taken for more than chance.
+FEWEST_CHOOSERS = 5
+#: Totals must lie so much higher (a share, 0 to 1) before an option is said to attract the strong.
+MARGIN = 0.1
 #: A longer gap between two answers is a pause, not time on an item.
 PAUSE_S = 30 * 60
 #: Differences smaller than this come from the computer's arithmetic.
@@ -143,6 +146,47 @@ def discrimination(points: ArrayLike, item: int) -> float | None:
     return min(1.0, max(-1.0, found)) if np.isfinite(found) else None
 
 
+def correlation_interval(
+    r: float | None, n: int, level: float = 0.95
+) -> tuple[float, float] | None:
+    """Return the interval of a correlation by Fisher's z.
+
+    Parameters
+    ----------
+    r : float or None
+        Pearson's correlation, -1 to 1.
+    n : int
+        From how many trainees.
+    level : float
+        Confidence, between 0 and 1.
+
+    Returns
+    -------
+    tuple of float or None
+        Its ends; None without a correlation, or with fewer than four trainees.
+
+    References
+    ----------
+    Fisher RA (1921), Metron 1:3-32.
+    """
+    from scipy.stats import norm
+
+    if r is None or n < 4:
+        return None
+    with np.errstate(divide="ignore"):  # a perfect correlation is infinitely far out, and stays
+        middle = np.arctanh(r)
+    reach = norm.ppf((1 + level) / 2) / np.sqrt(n - 3)
+    return float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
+
+
+def differing(points: Sequence[float]) -> int:
+    """Return how many earned something else than the commonest result."""
+    if not len(points):
+        return 0
+    _, counts = np.unique(np.round(np.asarray(points, float), 6), return_counts=True)
+    return int(len(points) - counts.max())
+
+
 def alpha(points: ArrayLike) -> float | None:
     """Return Cronbach's alpha, a lower bound of how consistent the items of one scale are.
 
@@ -247,8 +291,10 @@ class Option:
     rare : bool
         Wrong, and chosen by less than 5 %.
     attracts_strong : bool
-        Wrong, and those who chose it (three or more) do better on the whole than those who chose
-        rightly.
+        Wrong, and those who chose it (five or more) have totals at least ten percentage points
+        above those of whoever chose rightly.
+    ahead : float or None
+        Mean total of those who chose it minus that of those who chose rightly.
     """
 
     name: str
@@ -258,6 +304,7 @@ class Option:
     mean_total: float | None
     rare: bool = False
     attracts_strong: bool = False
+    ahead: float | None = None
 
 
 def options(
@@ -273,7 +320,7 @@ def options(
     picks : sequence of collections of str
         What each trainee chose; empty for unanswered.
     totals : sequence of float
-        Their totals, in the same order.
+        Their totals, 0 to 1, in the same order.
     names : iterable of str
         All options.
     key : collection of str
@@ -294,6 +341,7 @@ def options(
         else:
             right = [total for pick, total in answered if name not in pick]
         mean, better = _mean(of), _mean(right)
+        ahead = None if mean is None or better is None else mean - better
         wrong = name not in key
         share = len(of) / len(picks) if picks else 0.0
         found.append(
@@ -306,9 +354,9 @@ def options(
                 rare=wrong and bool(picks) and share < RARE,
                 attracts_strong=wrong
                 and len(of) >= FEWEST_CHOOSERS
-                and mean is not None
-                and better is not None
-                and mean > better + _DUST,
+                and ahead is not None
+                and ahead >= MARGIN - _DUST,
+                ahead=ahead,
             )
         )
     blank = [total for pick, total in zip(picks, totals, strict=True) if not pick]
