@@ -154,3 +154,32 @@ def test_two_items_of_one_name_are_refused(course):
     notebook.cells[3].id = "again"
     notebook.cells[3].metadata.nbgrader.grade_id = "again"
     _refused(course, notebook, "two items are called")
+
+
+@pytest.mark.parametrize("name", ["case-a.ipynb.bak", "KEY.txt", "old/case-a.ipynb", "notes.py"])
+def test_a_file_that_would_be_handed_out_as_it_is_is_refused(course, name):
+    stray = course.source / name
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_text("### BEGIN HIDDEN TESTS\nkey='b'")
+    _refused(course, master(["single_best"]), "would be handed out")
+
+
+def test_pictures_and_tables_may_be_handed_out(course):
+    (course.source / "curve.png").write_bytes(b"\x89PNG")
+    (course.source / "levels.csv").write_text("a,b\n")
+    assert _generate(course, master(["single_best"]))["success"]
+
+
+@pytest.mark.parametrize("kind", ["code", "task"])
+def test_a_cell_that_would_have_to_be_run_is_refused(course, kind):
+    notebook = master(["single_best"])
+    cell = _item_cell(notebook)
+    if kind == "code":
+        cell.source = "assert True"
+    else:
+        cell = next(each for each in notebook.cells if each.cell_type == "markdown")
+        cell.metadata.nbgrader = {
+            "grade": False, "grade_id": "t", "locked": False, "points": 1, "schema_version": 3,
+            "solution": False, "task": True,
+        }  # fmt: skip
+    _refused(course, notebook, "runs nothing")

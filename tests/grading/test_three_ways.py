@@ -4,12 +4,15 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import portalocker
 import pytest
 from examples import ARGUMENTS, KEYS
 from quizcourse import Class, item_source, master
 
-from trd.grading.course import Course
+from trd.grading import notes
+from trd.grading.course import Course, CourseError
 from trd.grading.regrade import describe, regrade
+from trd.grading.submissions import EDITED
 from trd.quiz.answers import AnswerLog
 
 pytestmark = pytest.mark.timeout(900)
@@ -229,3 +232,48 @@ def test_the_configuration_is_the_one_nbgrader_loads(graded, monkeypatch):
     assert found.course_id == "trd"
     assert found.students_with("demo") == sorted(PEOPLE)
     assert found.classroom == course.root / "home" / "class"
+
+
+def test_a_second_grading_of_the_class_waits_outside(graded):
+    course = graded["bulk"].course()
+    lock = portalocker.Lock(course.classroom / "grading.lock")
+    with lock, pytest.raises(CourseError, match="Another grading"):
+        regrade(course, "demo", show=False)
+    assert regrade(course, "demo", show=False).failed == {}
+
+
+def test_new_wording_accuses_nobody(graded):
+    course = graded["bulk"]
+    write_masters(course, edit=lambda source: source.replace("Which trial counts?", "Which does?"))
+    outdated = regrade(course.course(), "demo", show=False).outdated
+    assert outdated == ("case-a",)
+    fine(course.api().generate_assignment("demo"))
+    outcome = regrade(course.course(), "demo", show=False)
+    assert outcome.outdated == ()
+    assert not [note for note in outcome.notes if EDITED in note.reason]
+
+
+def test_a_gradebook_that_is_none_is_said_to_be(graded, tmp_path):
+    course = graded["bulk"].course()
+    broken = tmp_path / "gradebook.db"
+    broken.write_bytes(b"this is no database" * 100)
+    course.coursedir.db_url = f"sqlite:///{broken}"
+    with pytest.raises(CourseError, match="cannot be used"):
+        regrade(course, "demo", show=False)
+
+
+def test_notes_hold_nothing_that_moves_a_cursor(tmp_path):
+    notes.write(tmp_path, "demo", "eve\x1b[2J", "grade", ["all \x1b]0;fine\x07 \u202ehere"])
+    (note,) = notes.read(tmp_path, "demo")
+    assert str(note).isprintable()
+    assert "fine" in note.reason
+
+
+@pytest.mark.parametrize("name", ["answers.jsonl", "case-a.ipynb", "timestamp.txt"])
+def test_a_folder_in_the_place_of_a_file_stops_nothing(graded, name):
+    course = graded["bulk"]
+    path = course.root / "home" / "class" / "submitted" / "never-began" / "demo" / name
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    assert regrade(course.course(), "demo", ["never-began"], show=False).failed == {}
+    path.rmdir()

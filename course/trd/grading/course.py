@@ -60,8 +60,15 @@ class Course:
         found = _config_folder(folder)
         app = NbGrader()
         app.config_file_name = "nbgrader_config"
-        with contextlib.chdir(found):
-            app.load_config_file()
+        # Otherwise nbgrader goes on with its own defaults, which run what was handed in.
+        app.raise_config_file_errors = True
+        try:
+            with contextlib.chdir(found):
+                app.load_config_file()
+        except Exception as error:
+            raise CourseError(
+                f"{found / 'nbgrader_config.py'} could not be loaded: {error}"
+            ) from error
         return cls(app.config.copy())
 
     @property
@@ -74,11 +81,23 @@ class Course:
         """The course's name in the exchange and in the gradebook."""
         return str(self.coursedir.course_id)
 
-    def gradebook(self) -> Any:
-        """Open nbgrader's gradebook; use it in a ``with`` statement."""
-        from nbgrader.api import Gradebook
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """Open nbgrader's gradebook; use it in a ``with`` statement.
 
-        return Gradebook(self.coursedir.db_url, self.course_id or "default_course")
+        Raises
+        ------
+        CourseError
+            If it is damaged, held by another program, or of an older nbgrader.
+        """
+        from nbgrader.api import Gradebook
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            with Gradebook(self.coursedir.db_url, self.course_id or "default_course") as opened:
+                yield opened
+        except DBAPIError as error:
+            raise CourseError(_trouble(str(error.orig), str(self.coursedir.db_url))) from error
 
     def place(self, kind: str, assignment: str, student: str = ".") -> Path:
         """Return one of nbgrader's folders.
@@ -112,14 +131,24 @@ class Course:
         folder = self.place("submitted", "x", "x").parent.parent
         if not folder.is_dir():
             return []
+        excluded = set(str(self.coursedir.student_id_exclude).split(","))
         return sorted(
             student.name
             for student in folder.iterdir()
             # As nbgrader's own pattern has it: what begins with a dot is nobody's work.
             if not student.name.startswith(".")
+            and student.name not in excluded
             and (student / assignment).is_dir()
             and not (student / assignment).is_symlink()
         )
+
+
+def _trouble(said: str, url: str) -> str:
+    if "locked" in said:
+        return f"Another program is writing to the gradebook ({url}). Try again in a moment."
+    if "no such column" in said or "no such table" in said:
+        return f"The gradebook ({url}) is of an older nbgrader. Copy it, then: nbgrader db upgrade"
+    return f"The gradebook ({url}) cannot be used: {said}. Restore it from a copy."
 
 
 def _config_folder(folder: Path | None) -> Path:

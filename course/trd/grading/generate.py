@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List, Unicode
 
 from trd.evidence import cite
 from trd.quiz.answers import NAME
@@ -82,6 +84,12 @@ def _keep(resources: Any, pieces: Iterable[str]) -> None:
 class CheckMaster(NbGraderPreprocessor):
     """Refuse a master that would be graded wrongly. Comes first."""
 
+    allowed_files = List(
+        Unicode(),
+        ["*.png", "*.jpg", "*.jpeg", "*.gif", "*.svg", "*.csv", "*.pdf"],
+        help="Names of other files than notebooks that may be handed out with an assignment.",
+    ).tag(config=True)
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Check one master notebook.
 
@@ -100,6 +108,7 @@ class CheckMaster(NbGraderPreprocessor):
                 f"{stray} would be handed out to everyone and overwrite their answers when "
                 "grading. Move it out of the folder, then generate again."
             )
+        self._check_folder(folder)
         seen: set[str] = set()
         for cell in nb.cells:
             item = _item(cell, name)
@@ -122,6 +131,26 @@ class CheckMaster(NbGraderPreprocessor):
                     "“Manually graded answer” (a Markdown cell)."
                 )
         return nb, resources
+
+    def _check_folder(self, folder: Path) -> None:
+        """Refuse files that nbgrader would hand out as they are, such as a backup with its key."""
+        from nbgrader.utils import find_all_files
+
+        ignored = list(self.coursedir.ignore) if self.coursedir is not None else []
+        for path in map(Path, find_all_files(str(folder), ignored)):
+            if path.suffix == ".ipynb" and path.parent == folder:
+                continue
+            if not any(fnmatch(path.name, pattern) for pattern in self.allowed_files):
+                raise UnsafeMasterError(
+                    f"{path} would be handed out to every trainee as it is. Move it out of the "
+                    "folder. Pictures and tables may stay; for others set "
+                    "c.CheckMaster.allowed_files in nbgrader_config.py."
+                )
+
+    @property
+    def coursedir(self) -> Any:
+        """Return nbgrader's view of the folders, where there is one."""
+        return getattr(getattr(self.parent, "parent", None), "coursedir", None)
 
     def _check(self, item: Item, cell: Any, name: str) -> None:
         grader = _grader(cell)

@@ -21,7 +21,7 @@ from trd.grading.course import Course, CourseError
 from trd.quiz.answers import Answers
 from trd.quiz.items import Item, ItemError
 from trd.quiz.marking import Mark, mark
-from trd.quiz.masters import is_free_text, item_in, read_notebook, source_of
+from trd.quiz.masters import is_free_text, item_in, items_in, read_notebook, source_of
 
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)\n?### END SOLUTION", re.DOTALL)
 #: Cells with this kind in ``metadata.trd.kind`` hold the rubric of the answer below them.
@@ -224,6 +224,23 @@ def _items(notebook: Any, name: str, again: str) -> dict[str, Item]:
             )
         found[grade_id(cell)] = item
     return found
+
+
+def outdated(course: Course, assignment: str, found: Mapping[str, Page]) -> tuple[str, ...]:
+    """Return the pages whose masters have been changed since they were generated.
+
+    Without masters on this machine there is nothing to compare with.
+    """
+    folder = course.place("source", assignment)
+    return tuple(name for name, page in found.items() if _differs(folder / f"{name}.ipynb", page))
+
+
+def _differs(master: Path, page: Page) -> bool:
+    try:
+        items = items_in(master)
+    except (OSError, ValueError):
+        return False
+    return {item.id: item for item in items} != {item.id: item for item in page.items.values()}
 
 
 def rubrics(master: Path) -> dict[str, str]:

@@ -55,7 +55,7 @@ def write(folder: Path, assignment: str, student: str, stage: str, reasons: Sequ
     if not reasons:
         path.unlink(missing_ok=True)
         return
-    kept = list(reasons[:MOST])
+    kept = [plain(reason) for reason in reasons[:MOST]]
     if len(reasons) > MOST:
         kept.append(f"and {len(reasons) - MOST} more such notes")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,10 +71,17 @@ def read(folder: Path, assignment: str) -> list[Note]:
     for path in sorted((folder / "notes" / assignment).glob("[!.]*.json")):
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
-            found += [Note(kept["student"], kept["stage"], reason) for reason in kept["reasons"]]
+            student, stage = plain(kept["student"]), kept["stage"]
+            STAGES.index(stage)
+            found += [Note(student, stage, plain(reason)) for reason in kept["reasons"]]
         except (OSError, ValueError, KeyError, TypeError):
             found.append(Note("?", STAGES[0], f"{path} cannot be read; delete it"))
     return sorted(found, key=lambda note: (note.student, STAGES.index(note.stage)))
+
+
+def plain(text: str) -> str:
+    """Return text without anything that could move a cursor, ring a bell or turn its direction."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _path(folder: Path, assignment: str, student: str, stage: str) -> Path:

@@ -48,6 +48,13 @@ class _Desk:
     def pages(self, assignment: str) -> dict[str, masters.Page]:
         if assignment not in self._pages:
             self._pages[assignment] = masters.pages(self.course, assignment)
+            for name in masters.outdated(self.course, assignment, self._pages[assignment]):
+                self._log.warning(
+                    "The master of %s was changed after it was generated; the older version is "
+                    "graded. Run nbgrader generate_assignment %s first.",
+                    name,
+                    assignment,
+                )
         return self._pages[assignment]
 
     def submission(self, assignment: str, student: str) -> Submission:

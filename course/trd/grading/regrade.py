@@ -13,8 +13,8 @@ import json
 import shutil
 import stat
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,15 @@ class Outcome:
         What was odd about whose submission.
     failed : mapping of str to str
         Who could not be graded, and why. Their earlier marks are untouched.
+    outdated : tuple of str
+        Pages whose master says something else than what was generated from it.
     """
 
     graded: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()
 
 
 def regrade(
@@ -97,12 +100,35 @@ def regrade(
     CourseError
         If the assignment was never generated, or one of ``students`` has not handed in.
     """
+    with _alone(course):
+        return _regrade(course, assignment, students, dry_run, show)
+
+
+@contextmanager
+def _alone(course: Course) -> Iterator[None]:
+    """Keep a second grading of the same class waiting outside."""
+    import portalocker
+
+    try:
+        course.classroom.mkdir(parents=True, exist_ok=True)
+        lock = portalocker.Lock(course.classroom / "grading.lock", timeout=0, fail_when_locked=True)
+        with lock:
+            yield
+    except portalocker.exceptions.LockException:
+        raise CourseError(
+            f"Another grading of this class is running ({course.classroom}). Wait for it to end."
+        ) from None
+
+
+def _regrade(
+    course: Course, assignment: str, students: Sequence[str] | None, dry_run: bool, show: bool
+) -> Outcome:
     handed_in = course.students_with(assignment)
     chosen = sorted(handed_in if students is None else set(students))
     missing = [student for student in chosen if student not in handed_in]
     if missing:
         raise CourseError(
-            f"Nothing was collected for “{assignment}” from: {', '.join(missing)}. "
+            f"Nothing was collected for “{assignment}” from: {', '.join(map(repr, missing))}. "
             f"Run: nbgrader collect {assignment}"
         )
     graded, changes, failed = [], [], {}
@@ -110,6 +136,7 @@ def regrade(
         # About the order in which nbgrader itself builds a new submission; it is harmless.
         warnings.filterwarnings("ignore", message="Object of type <Submitted")
         pages = masters.pages(course, assignment, gradebook)
+        outdated = masters.outdated(course, assignment, pages)
         clerk = _Clerk(course, assignment, pages, gradebook)
         for student in bar(chosen, f"grading {assignment}", show=show):
             try:
@@ -117,13 +144,20 @@ def regrade(
                 graded.append(student)
             except Exception as error:  # noqa: BLE001 - one submission must not stop the class
                 gradebook.db.rollback()
-                failed[student] = f"{type(error).__name__}: {error}"
-                reason = f"could not be graded: {failed[student]}"
-                notes.write(course.classroom, assignment, student, "grade", [reason])
+                failed[student] = _why(error)
+                with suppress(OSError):
+                    reason = f"could not be graded: {failed[student]}"
+                    notes.write(course.classroom, assignment, student, "grade", [reason])
             # Or the session would hold the whole class in memory, and look through it each time.
             gradebook.db.expunge_all()
     seen = [note for note in notes.read(course.classroom, assignment) if note.student in chosen]
-    return Outcome(tuple(graded), tuple(changes), tuple(seen), failed)
+    return Outcome(tuple(graded), tuple(changes), tuple(seen), failed, outdated)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror.lower()}: {error.filename or 'a file of its own'}"
+    return str(error) or type(error).__name__
 
 
 class _Clerk:
@@ -145,6 +179,7 @@ class _Clerk:
         self.page_of = {notebook.id: notebook.name for notebook in entry.notebooks}
         self.penalties = _Penalties(course.config)
         self.extras = _supplements(course, assignment)
+        self.create_students = bool(course.config.Autograde.get("create_student", True))
 
     def grade(self, student: str, dry_run: bool) -> list[Change]:
         submission = submissions.read(self.course, self.pages, self.assignment, student)
@@ -197,7 +232,8 @@ class _Clerk:
 
     def _record(self, submission: Submission, marks: Mapping[str, Any]) -> list[Change]:
         """Write grades, comments and penalties, as ``SaveAutoGrades`` and its neighbours do."""
-        self.gradebook.update_or_create_student(submission.student)
+        if self.create_students:
+            self.gradebook.update_or_create_student(submission.student)
         when = {} if submission.timestamp is None else {"timestamp": submission.timestamp}
         entry = self.gradebook.update_or_create_submission(
             self.assignment, submission.student, **when
@@ -220,8 +256,11 @@ class _Clerk:
     def _file(self, submission: Submission, marks: Mapping[str, Mapping[str, Mark]]) -> None:
         """Lay the graded pages where nbgrader looks for them; whole, or not at all."""
         target = self.course.place("autograded", self.assignment, submission.student)
-        half = target.with_name(f".{target.name}.new")
+        half, old = (target.with_name(f".{target.name}.{what}") for what in ("new", "old"))
+        if old.exists() and not target.exists():
+            old.rename(target)  # A run was stopped between the two renames below.
         _remove(half)
+        _remove(old)
         half.mkdir(parents=True)
         copies = {**_attachments(submission.folder), **self.extras}
         for relative, source in copies.items():
@@ -233,8 +272,10 @@ class _Clerk:
         for path in half.rglob("*"):
             if path.is_file():
                 path.chmod(0o664 if self.course.coursedir.groupshared else 0o444)
-        _remove(target)
+        if target.exists():
+            target.rename(old)
         half.rename(target)
+        _remove(old)
 
 
 def _dumps(notebook: Any) -> str:
@@ -283,8 +324,11 @@ def _supplements(course: Course, assignment: str) -> dict[Path, Path]:
     if not source.is_dir():
         return {}
     ignored = [*course.coursedir.ignore, "*.ipynb"]
+    kept = course.config.Autograde.get("exclude_overwriting", {}).get(assignment, [])
     return {
-        Path(path).relative_to(source): Path(path) for path in find_all_files(str(source), ignored)
+        Path(path).relative_to(source): Path(path)
+        for path in find_all_files(str(source), ignored)
+        if str(Path(path).relative_to(source)) not in kept
     }
 
 
@@ -322,6 +366,9 @@ def _run(options: argparse.Namespace) -> int:
     from trd.lab import say
 
     course = Course.load()
+    if options.changes:
+        # Before anything is graded: afterwards nobody could tell any more what has changed.
+        _write_changes(options.changes, ())
     outcome = regrade(course, options.assignment, options.student, dry_run=options.dry_run)
     if options.changes:
         _write_changes(options.changes, outcome.changes)
@@ -336,7 +383,13 @@ def _run(options: argparse.Namespace) -> int:
 def _problems(options: argparse.Namespace) -> int:
     from trd.lab import say
 
-    found = notes.read(Course.load().classroom, options.assignment)
+    course = Course.load()
+    found = notes.read(course.classroom, options.assignment)
+    if not found and options.assignment not in course.assignments:
+        raise CourseError(
+            f"There is no assignment “{options.assignment}”. There are: "
+            f"{', '.join(course.assignments) or 'none'}."
+        )
     for note in found:
         say(str(note))
     if not found:
@@ -360,6 +413,14 @@ def describe(outcome: Outcome, dry_run: bool = False) -> list[str]:
         f"trainee{'' if len(people) == 1 else 's'}."
     )
     lines += [f"NOT graded: {student}: {why}" for student, why in outcome.failed.items()]
+    if outcome.outdated:
+        lines.append(
+            f"Attention: the masters of {', '.join(outcome.outdated)} were changed after they were "
+            "generated. The marks are those of the older version. Run nbgrader "
+            "generate_assignment, then this again."
+        )
+    if not outcome.graded and not outcome.failed:
+        lines.append("Nothing has been collected yet. Run nbgrader collect first.")
     return lines
 
 
@@ -373,18 +434,21 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         "changes": [vars(change) for change in outcome.changes],
         "notes": [vars(note) for note in outcome.notes],
         "failed": dict(outcome.failed),
+        "outdated": list(outcome.outdated),
     }
 
 
 def _write_changes(path: Path, changes: Sequence[Change]) -> None:
     import csv
 
+    from trd.grading.exports import harmless
+
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)
             table.writerow(["student", "notebook", "cell", "before", "after"])
             for change in changes:
-                row = (change.student, change.notebook, change.cell, change.before, change.after)
-                table.writerow(row)
+                names = (harmless(each) for each in (change.student, change.notebook, change.cell))
+                table.writerow((*names, change.before, change.after))
     except OSError as error:
         raise CourseError(f"The changes could not be written to {path}: {error.strerror}") from None

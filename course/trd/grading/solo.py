@@ -91,7 +91,7 @@ def mark(course: Course, home: homes.Home, assignment: str, student: str) -> Mar
     from trd.grading.regrade import regrade
 
     exchange.submit(course, assignment, student, home.cases, cache=home.cache)
-    exchange.collect(course, assignment)
+    exchange.collect(course, assignment, student)
     outcome = regrade(course, assignment, [student], show=False)
     for why in outcome.failed.values():
         raise CourseError(f"“{assignment}” could not be graded: {why}")
@@ -141,8 +141,11 @@ def _run(options: argparse.Namespace) -> int:
             "Marking needs the course's repository, with the masters in solutions/; this "
             "installation holds the lessons only."
         )
-    home = homes.find(options.home)
-    home.make()
+    try:
+        home = homes.find(options.home)
+        home.make()
+    except ValueError as error:
+        raise CourseError(str(error)) from error
     with _class_at(home) as course:
         chosen = _chosen(course, home, options.assignment)
         if not chosen:
@@ -152,10 +155,23 @@ def _run(options: argparse.Namespace) -> int:
             )
             return 0
         student = get_username()
+        _refuse_a_class(course, student)
         done = [mark(course, home, name, student) for name in bar(chosen, "marking")]
     for line in describe(done, home):
         say(line)
     return 0
+
+
+def _refuse_a_class(course: Course, student: str) -> None:
+    """Keep a learner who marks alone out of the gradebook of a real class."""
+    with course.gradebook() as gradebook:
+        others = [each.id for each in gradebook.students if each.id != student]
+    if others:
+        raise CourseError(
+            f"The gradebook in {course.classroom} belongs to a class ({len(others)} other "
+            "trainees), and marking alone would add you to it. Work in a folder of your own: "
+            "choose one with --home, for the course as well as for this."
+        )
 
 
 def _class_at(home: homes.Home) -> Any:
@@ -171,8 +187,8 @@ def _class_at(home: homes.Home) -> Any:
         with environment(home):
             try:
                 release(repository, home)
-            except ValueError as error:
-                raise CourseError(str(error)) from error
+            except (ValueError, OSError) as error:
+                raise CourseError(f"The assignments could not be prepared: {error}") from error
             yield Course.load(repository)
 
     return opened()

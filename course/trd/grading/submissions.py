@@ -10,14 +10,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from nbformat.notebooknode import NotebookNode
+
 from trd.grading import untrusted
 from trd.grading.course import Course
 from trd.grading.masters import Page, grade_id
+from trd.grading.notes import plain
 from trd.grading.untrusted import UnusableError
 from trd.quiz.answers import Answers
 from trd.quiz.masters import is_free_text, started_as
 
 TIMESTAMP = "timestamp.txt"
+#: How a note begins that is for the instructor's eyes: it changes no mark, and accuses somebody.
+EDITED = "locked cells were edited and put back"
 #: A file made up of answers to nothing must not fill the log.
 MOST_STRAYS = 10
 
@@ -74,7 +79,8 @@ def read(course: Course, pages: Mapping[str, Page], assignment: str, student: st
         for cells in [_cells_of(folder, name, pages, problems)]
     }
     timestamp = _timestamp(folder, problems)
-    return Submission(student, folder, timestamp, answers, texts, tuple(problems))
+    shown = tuple(plain(problem) for problem in problems)
+    return Submission(student, folder, timestamp, answers, texts, shown)
 
 
 def _strays(answers: Answers, pages: Mapping[str, Page]) -> list[str]:
@@ -194,7 +200,7 @@ def _tampering(page: Page, cells: list[dict[str, Any]]) -> list[str]:
             notes.append(f"“{name}” stands there {counted[name]} times; each counts once")
     edited = sorted({name for name in page.items if _edited(page, name, cells)})
     if edited:
-        notes.append(f"locked cells were edited and put back: {', '.join(edited)}")
+        notes.append(f"{EDITED}: {', '.join(edited)}")
     names = {grade_id(cell) for cell in page.notebook.cells} - {""}
     ids = {cell.get("id") for cell in page.notebook.cells}
     added = sum(
@@ -209,22 +215,27 @@ def _tampering(page: Page, cells: list[dict[str, Any]]) -> list[str]:
 
 
 def _edited(page: Page, name: str, cells: list[dict[str, Any]]) -> bool:
-    """Whether a trainee's copy of an item differs from what was handed out."""
-    from trd.quiz.items import ItemError
-    from trd.quiz.masters import item_in
+    """Whether a trainee's copy of an item is another one than was handed out.
+
+    Every cell is handed out with a checksum of itself. The page may have been generated anew since,
+    so its present wording is no measure of what one trainee did.
+    """
+    from nbgrader.utils import compute_checksum
 
     for cell in cells:
-        if untrusted.grade_id(cell) != name:
+        if untrusted.grade_id(cell) != name or cell["source"] == page.released[name]:
             continue
-        if cell["metadata"]["nbgrader"].get("points") != page.points(name):
-            return True
-        if cell["source"] == page.released[name]:
-            continue
-        # Other spacing or quotes are no edit; another question is.
+        grader = cell["metadata"]["nbgrader"]
         try:
-            item = item_in(cell["source"])
-        except ItemError:
+            true = compute_checksum(
+                NotebookNode(
+                    cell_type=cell["cell_type"],
+                    source=cell["source"],
+                    metadata=NotebookNode(nbgrader=NotebookNode(grader)),
+                )
+            )
+        except Exception:  # noqa: BLE001 - metadata that nbgrader cannot take is an edit
             return True
-        if item is None or item.public != page.items[name].public or item.secret is not None:
+        if grader.get("checksum") != true:
             return True
     return False

@@ -39,11 +39,10 @@ def open_plain(path: Path) -> BinaryIO:
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise UnusableError((error.strerror or "it cannot be opened").lower()) from error
-    file = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
+        os.close(descriptor)
         raise UnusableError("it is not a file")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def notebook_cells(path: Path) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ STAMP = "demonstration.json"
 #: Written first: without it the folder is somebody else's, and nothing in it is removed.
 MARKER = "this-is-a-demonstration-class.txt"
 #: Raise it when the same parameters make another class than before.
-RECIPE = 1
+RECIPE = 2
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def build(
     home : pathlib.Path
         The state folder beside whose contents the class gets a folder of its own.
     trainees : int
-        How many, 1 to :data:`MOST`. From six on, the class holds one of each of
+        How many, 1 to :data:`MOST`. From seven on, the class holds one of each of
         :data:`trd.grading.demonstration.trainees.ROLES`.
     seed : int
         The same seed gives the same abilities, answers, texts, times and marks.
@@ -309,8 +309,34 @@ def _work(course: Course, place: Home, week: Week, trainee: Trainee) -> Attempt 
             log.record(each.notebook, each.item, each.answer, each.confidence)
         for page, texts in attempt.texts.items():
             _write_texts(folder / f"{page}.ipynb", texts)
+        if trainee.role == "tinkers":
+            _tinker(min(folder.glob("*.ipynb")))
         exchange.submit(course, week.assignment, trainee.id, desk, attempt.handed_in)
     return attempt
+
+
+def _tinker(path: Path) -> None:
+    """Do to a page what curious people do: take a question out, put a cell of code in."""
+    notebook = read_notebook(path)
+    cells = notebook["cells"]
+    graded = [
+        at
+        for at, cell in enumerate(cells)
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
+    if graded:
+        del cells[graded[0]]
+    cells.append(
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "curious",
+            "metadata": {},
+            "outputs": [],
+            "source": ["open('seen.txt', 'w')"],
+        }
+    )
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 class _Clock:
@@ -430,6 +456,10 @@ def describe(made: Demonstration) -> list[str]:
             )
         texts = "1 text waits" if waiting == 1 else f"{waiting} texts wait"
         lines.append(f"  {name}: {len(handed_in)} handed in, {texts} to be marked")
+    lines.append(
+        "To try commands on this class, in another terminal:\n"
+        f'  export TRD_HOME="{made.home.root}" PATH="{Path(sys.executable).parent}:$PATH"'
+    )
     return lines
 
 

@@ -26,13 +26,14 @@ from trd.quiz.simulation import load
 FIRST_WEEK = datetime(2026, 2, 2, tzinfo=UTC)
 #: Everything is due on the Sunday evening of its week.
 UNTIL_DUE = timedelta(days=6, hours=23)
-#: What is special about the second to the sixth of a class; everybody else hands in once, in time.
+#: What is special about the second to the seventh; everybody else hands in once, in time.
 ROLES = {
     2: "twice",  # hands in twice; the second time is better
     3: "late",
     4: "half",  # hands in half of the answers
     5: "idle",  # fetches, and does nothing
     6: "absent",  # does not even fetch
+    7: "tinkers",  # takes a question out of the page and puts a cell of code in
 }
 #: What one may say without having looked anything up.
 _FILLER = (

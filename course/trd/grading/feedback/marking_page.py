@@ -12,7 +12,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from trd.grading.feedback.pages import explained
+from trd.grading.feedback.pages import WHILE_WORKING, explained
 from trd.grading.masters import grade_id
 from trd.grading.untrusted import answers_in
 from trd.quiz import feedback
@@ -46,7 +46,8 @@ class MarkingPage(NbGraderPreprocessor):
                     continue
                 cell.outputs = [] if item is None else [_result(item, answers, page)]
                 cell.source = cell.source if item is None else ""
-            if cell.cell_type in ("code", "markdown"):
+            passing = cell.metadata.get("trd", {}).get(WHILE_WORKING)
+            if cell.cell_type in ("code", "markdown") and not passing:
                 cells.append(cell)
         nb.cells = cells
         return nb, resources

@@ -25,6 +25,7 @@ from trd.grading.course import Course, CourseError
 from trd.grading.feedback.markdown import rubric_of, safe_line, safe_markdown
 from trd.grading.masters import RUBRIC, grade_id, rubrics
 from trd.grading.objectives import Objective, objectives
+from trd.grading.submissions import EDITED
 from trd.grading.untrusted import answers_in
 from trd.quiz import feedback
 from trd.quiz.answers import Answers
@@ -32,6 +33,8 @@ from trd.quiz.items import Item, ItemError
 from trd.quiz.marking import Mark, mark
 from trd.quiz.masters import is_free_text, item_in
 
+#: Set in ``metadata.trd`` of a cell that is of no use once the answers are in.
+WHILE_WORKING = "only_while_working"
 TEMPLATES = Path(__file__).with_name("templates")
 _SIGNS = {"right": "✓", "partly": "◐", "wrong": "✗", "unanswered": "–", "waiting": "…"}
 # What nbgrader writes by itself under an answer that was left open.
@@ -114,7 +117,6 @@ class _Card:
     asked: str = ""
     sure: str = ""
     remarks: tuple[str, ...] = ()
-    comment: str = ""
     item: Item | None = None
 
     @property
@@ -230,6 +232,8 @@ class _Sheet:
         name = grade_id(cell)
         if "not yet clinically reviewed" in cell.source.lower():
             self.reviewed = False
+        if cell.metadata.get("trd", {}).get(WHILE_WORKING):
+            return
         if cell.metadata.get("trd", {}).get("kind") == RUBRIC:
             self._rubrics[str(cell.metadata.trd.get("of", ""))] = rubric_of(cell.source)
         elif is_free_text(cell) and name in self.context.scores:
@@ -252,11 +256,13 @@ class _Sheet:
             verdict = "For you to rate, with the list below"
         body = "" if is_open else f"<blockquote>{safe_markdown(text, lines=True, headings=False)}"
         body += "" if is_open else "</blockquote>"
-        body += self._model_answer(name, score)
         comment = self.context.comments.get(name, "")
-        shown = "" if not comment else safe_markdown(comment, lines=True, headings=False)
+        if comment:
+            said = safe_markdown(comment, lines=True, headings=False)
+            body += f'<div class="comment"><h4>The marker’s comment</h4>{said}</div>'
+        body += self._model_answer(name, score)
         number = sum(card.item is None for card in self.cards) + 1
-        self.blocks.append(_Card(number, kind, verdict, score, body, comment=shown))
+        self.blocks.append(_Card(number, kind, verdict, score, body))
 
     def _model_answer(self, name: str, score: Score) -> str:
         """Return rubric and model answer, or nothing while they must not be seen."""
@@ -532,7 +538,12 @@ class FeedbackWriter:
         others = tuple(
             f"{other}{end}" for other in names if other != name for end in (":", ".ipynb")
         )
-        found = [note.reason for note in self._notes if note.student == student]
+        found = [
+            note.reason
+            for note in self._notes
+            # What was done to a page is between instructor and trainee, not for a form letter.
+            if note.student == student and EDITED not in note.reason
+        ]
         found = [reason for reason in found if not reason.startswith(others)]
         if answers.problems and not any(reason.startswith("answer file") for reason in found):
             found.append("answer file: " + "; ".join(answers.problems))

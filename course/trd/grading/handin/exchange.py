@@ -87,8 +87,8 @@ def submit(
         step.start()
 
 
-def collect(course: Course, assignment: str) -> list[str]:
-    """Collect everybody's latest hand-in, whoever's account it came from.
+def collect(course: Course, assignment: str, student: str = "*") -> list[str]:
+    """Collect the latest hand-ins, whoever's account they came from.
 
     Parameters
     ----------
@@ -96,6 +96,8 @@ def collect(course: Course, assignment: str) -> list[str]:
         The class.
     assignment : str
         Its name.
+    student : str
+        Whose; everybody's when not given.
 
     Returns
     -------
@@ -112,7 +114,7 @@ def collect(course: Course, assignment: str) -> list[str]:
     config.ExchangeCollect.check_owner = False
     config.ExchangeCollect.update = True
     with _reasons(f"{assignment} could not be collected"):
-        _made(config, "collect", assignment, "*").start()
+        _made(config, "collect", assignment, student).start()
     return course.students_with(assignment)
 
 
