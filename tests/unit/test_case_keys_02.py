@@ -387,7 +387,9 @@ CLIPPINGS = {
 
 
 def _pieces() -> dict[str, Piece]:
-    return {piece.row: piece for each in (*hypotheses(), *links()) for piece in each.pieces}
+    # A row may speak for one hypothesis and against a later one; a claim here means the first.
+    every = [piece for each in (*hypotheses(), *links()) for piece in each.pieces]
+    return {piece.row: piece for piece in reversed(every)}
 
 
 def _clippings(item: Any) -> dict[str, str]:

@@ -445,8 +445,8 @@ def _notes(result: InfusionReport) -> str:
     lines.append(
         "<strong>* Second-hand:</strong> 185 ng/mL, dissociation at "
         f"{known['dissociation'].text} and anaesthesia at {known['anaesthesia'].text} ng/mL are "
-        f"as reported by {cited(['zanos2018'])}, from older studies not opened here. None of "
-        "them is a target."
+        f"as reported by {cited(['zanos2018'])}, from older studies not opened here. The first two "
+        "belong to the same infusion, 0.5 mg/kg over 40 min. None of them is a target."
     )
     return _paragraphs(lines)
 

@@ -42,7 +42,7 @@ _WORDS = {
     ("mood_first", 1): ("right", "resistant depression ‡"),
     ("mood_largest", 0): ("left", "unipolar"),
     ("mood_largest", 2): ("right", "bipolar"),
-    ("mood_differs", 0): ("left", "still"),
+    ("mood_differs", 0): ("left", "still significant"),
     ("mood_differs", 1): ("right", "no longer"),
 }
 
@@ -151,7 +151,8 @@ class TimeCoursesView(FigureView[Overlay]):
             f"{super().html(result)}{CSS}{verdict('info', _message(result))}"
             '<p class="trd-small">Marks come from different trials and people: they are not one '
             "curve, and nobody went through them in this order. Response is the share of people "
-            "in ketamine arms, which says nothing on its own about how much the drug did. "
+            "in ketamine arms, which says nothing on its own about how much the drug did; the "
+            "pooled effect comes mostly from before-and-after comparisons, without placebo. "
             f"† {NOT_CHECKED}. ‡ Reported second-hand.</p>{_sources(result)}"
         )
 
@@ -171,8 +172,9 @@ class TimeCoursesView(FigureView[Overlay]):
             words.append("Blood pressure was highest at 30 to 40 minutes, back within 1.5 hours.")
         if "mood" in result.groups:
             words.append(
-                "Mood differed from placebo from 40 or 110 minutes on, most at 1 day in unipolar "
-                "and at 2 or 7 days in bipolar depression, and still on day 7."
+                "Mood differed from placebo from 40 or 110 minutes on; the effect was largest at 1 "
+                "day in unipolar and at 2 or 7 days in bipolar depression, and significant still "
+                "on day 7."
             )
         return " ".join(words)
 
@@ -276,12 +278,12 @@ def _title(result: Overlay) -> str:
     until = _between(*result.ends_min)
     if {"level", "mood"} <= set(result.groups):
         return (
-            f"Level below {result.share_pct:g} % of peak after {until}; mood better on day {days}"
+            f"Level below {result.share_pct:g} % of peak after {until}; mood effect on day {days}"
         )
     if "level" in result.groups:
         return f"The level is below {result.share_pct:g} % of its peak after {until}"
     if "mood" in result.groups:
-        return f"Mood is still better than with control on day {days}"
+        return f"The pooled effect on mood is still significant on day {days}"
     return "What was seen, and when, around one infusion"
 
 
