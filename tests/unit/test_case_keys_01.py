@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from casetext import case_text, tables
 
 from trd.definitions import (
     History,
@@ -74,24 +75,11 @@ HISTORIES = {"case-a": MR_J, "case-b": MS_N}
 
 
 def _case_text(name: str) -> str:
-    cells = read_notebook(MASTERS / f"{name}.ipynb")["cells"]
-    return "\n\n".join(
-        source_of(cell) for cell in cells if cell["metadata"].get("trd", {}).get("kind") == "case"
-    )
-
-
-def _tables(text: str) -> list[list[dict[str, str]]]:
-    """Return the Markdown tables of a text, each row keyed by its column heading."""
-    found = []
-    for block in re.findall(r"(?:^\|.*\|$\n?)+", text, re.MULTILINE):
-        rows = [[c.strip() for c in line.strip("|").split("|")] for line in block.splitlines()]
-        heading, _, *body = rows
-        found.append([dict(zip(heading, row, strict=True)) for row in body])
-    return found
+    return case_text(MASTERS / f"{name}.ipynb")
 
 
 def _printed_in_case_a(text: str) -> list[Trial]:
-    (chart,) = _tables(text)
+    (chart,) = tables(text)
     return [
         Trial(
             row["Drug"],
@@ -107,7 +95,7 @@ def _printed_in_case_a(text: str) -> list[Trial]:
 
 
 def _printed_in_case_b(text: str) -> list[Trial]:
-    chart, pharmacy = _tables(text)
+    chart, pharmacy = tables(text)
     supply = {row["Drug"]: row for row in pharmacy}
     assert {row["Drug"] for row in chart} == set(supply)
     added = [row for row in chart if row["When and how"].startswith("with ")]
@@ -264,7 +252,7 @@ def _what_each_entry_is(item: Any, history: History) -> dict[str, str]:
 
 
 def _response_ceiling(_: Any, __: History) -> int:
-    chart = _tables(_case_text("case-b"))[0]
+    chart = tables(_case_text("case-b"))[0]
     (baseline,) = [int(row["PHQ-9 before"]) for row in chart if row["Drug"] == "Venlafaxine"]
     points = range(scale("phq9").minimum, baseline + 1)
     return max(now for now in points if interpret("phq9", baseline, now).response)

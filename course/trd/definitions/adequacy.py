@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trd.definitions._parameters import load
 from trd.definitions.history import Trial, number, yes_no
+from trd.parameters import load
 
 WEEKS_RULES: tuple[int, ...] = (4, 6, 8)
 """Minimum weeks that different sources ask for."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from trd.definitions._parameters import Entry, load
 from trd.definitions.history import History, Trial
 from trd.definitions.staging import (
     Classification,
@@ -15,6 +14,7 @@ from trd.definitions.staging import (
     classify,
     definitions,
 )
+from trd.parameters import Entry, load
 
 #: The rules that a count can follow: field of `Classification`, and the rule in one line as this
 #: course reads it, since most sources give no number of weeks.

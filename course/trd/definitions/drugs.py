@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from trd.definitions._parameters import Entry, Table, load, numbered, split
+from trd.parameters import Entry, Table, load, numbered, split
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("usual", "Lowest usual dose in open tables"),

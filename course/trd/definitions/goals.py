@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trd.definitions._parameters import Entry, load
 from trd.definitions.scales import Cutoff, Interpretation
+from trd.parameters import Entry, load
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from trd.definitions._parameters import Entry, Table, load, numbered, split
+from trd.parameters import Entry, Table, load, numbered, split
 
 FAMILIES: tuple[str, ...] = (
     "switch",

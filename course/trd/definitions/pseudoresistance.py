@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from trd.definitions._parameters import load, split
+from trd.parameters import load, split
 
 FINDINGS: tuple[str, ...] = ("clear", "problem", "unknown")
 """What can be known about a step."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from trd.definitions._parameters import Entry, load
 from trd.definitions.history import number
+from trd.parameters import Entry, load
 
 PHQ9_STEM = (
     "Over the last 2 weeks, how often have you been bothered by any of the following problems?"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from trd.definitions._parameters import Entry, Table, load
 from trd.definitions.adequacy import Adequacy, assess
 from trd.definitions.history import History, Trial, yes_no
+from trd.parameters import Entry, Table, load
 
 __all__ = [
     "CONVENTIONS",

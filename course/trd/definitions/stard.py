@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from trd.definitions._parameters import Entry, load
 from trd.definitions.history import number
+from trd.parameters import Entry, load
 
 
 @dataclass(frozen=True)

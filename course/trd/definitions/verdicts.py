@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trd.definitions._parameters import Entry
 from trd.definitions.adequacy import Adequacy, assess, compare
 from trd.definitions.drugs import COLUMNS, Drug
 from trd.definitions.drugs import drug as find_drug
 from trd.definitions.history import Trial
+from trd.parameters import Entry
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,36 @@ function numberBox(spec, get, set, complain, attributes) {
   return box;
 }
 
+// A button that moves a slider to its end by itself. Widgets hold back a new value until the kernel
+// is done with the last one, so steps are left out, never queued, on a slow machine.
+function player(spec, get, set) {
+  let timer = null;
+  let sent = null;
+  const button = h("button", { type: "button", class: "trd-play" });
+  const label = () => {
+    const [sign, word] = timer !== null ? ["❚❚", "Pause"] : get() >= spec.maximum ? ["↻", "Play again"] : ["▶", "Play"];
+    button.replaceChildren(h("span", { "aria-hidden": "true", text: `${sign} ` }), word);
+    button.setAttribute("aria-label", `${word}: ${spec.label}`);
+  };
+  const stop = () => { clearInterval(timer); timer = null; label(); };
+  const go = (value) => { sent = value; set(value); };
+  const tick = () => {
+    if (!button.isConnected) { stop(); return; }
+    go(Math.min(get() + spec.play.step, spec.maximum));
+    if (sent >= spec.maximum) stop();
+  };
+  button.addEventListener("click", () => {
+    if (timer !== null) { stop(); return; }
+    if (get() >= spec.maximum) go(spec.minimum);
+    timer = setInterval(tick, spec.play.every_ms);
+    label();
+  });
+  // Somebody else set the value: a hand on the slider, or Reset.
+  const update = () => { if (timer !== null && get() !== sent && sent !== null) stop(); else label(); };
+  label();
+  return { button, update, stop };
+}
+
 function slider(spec, id, get, set) {
   const note = h("p", { class: "trd-complaint", role: "alert", id: `${id}-note` });
   const complain = (text) => { note.textContent = text; };
@@ -56,9 +86,11 @@ function slider(spec, id, get, set) {
   const box = numberBox(spec, get, set, complain,
     { size: 6, "aria-label": `${spec.label}, as a number`, "aria-describedby": `${id}-note` });
   spoken();
+  const play = spec.play ? player(spec, get, set) : null;
   const root = h("div", { class: "trd-slider" },
     h("label", { for: id, text: spec.label }),
-    h("div", { class: "trd-slider-row" }, range, box, h("span", { class: "trd-unit", text: spec.unit })), note);
+    h("div", { class: play ? "trd-slider-row trd-plays" : "trd-slider-row" }, range, box,
+      h("span", { class: "trd-unit", text: spec.unit }), play?.button), note);
   // A changed value moves both; the box is left alone while somebody types in it.
   const update = () => {
     if (Number(range.value) !== get()) range.value = get();
@@ -66,8 +98,9 @@ function slider(spec, id, get, set) {
     box.setAttribute("aria-invalid", "false");
     complain("");
     spoken();
+    play?.update();
   };
-  return { root, update };
+  return { root, update, stop: play?.stop };
 }
 
 function choice(spec, id, get, set) {
@@ -182,19 +215,21 @@ function render({ model, el }) {
   const get = () => model.get("value");
   const set = (value) => { model.set("value", value); model.save_changes(); };
   let update;
+  let stop;
   const build = () => {
+    stop?.();
     const spec = model.get("spec");
     const made = KIND[spec.kind](spec, id, get, set);
     if (spec.help) made.root.append(h("p", { class: "trd-help", text: spec.help }));
     made.root.classList.add("trd-control");
     el.replaceChildren(made.root);
-    update = made.update;
+    ({ update, stop } = made);
   };
   const onValue = () => update();
   build();
   model.on("change:value", onValue);
   model.on("change:spec", build);
-  return () => { model.off("change:value", onValue); model.off("change:spec", build); };
+  return () => { stop?.(); model.off("change:value", onValue); model.off("change:spec", build); };
 }
 
 export default { render };

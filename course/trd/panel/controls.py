@@ -77,6 +77,19 @@ def _pairs(options: Iterable[Sequence[str]]) -> list[list[str]]:
 
 
 @dataclass(frozen=True)
+class Play:
+    """How a slider runs by itself: how far and how often it steps.
+
+    It stops at the end of the slider's range, when somebody moves it, and when the panel is
+    reset. A step is sent only when the one before has been drawn, so a slow machine leaves out
+    steps instead of falling behind.
+    """
+
+    step: float
+    every_ms: int = 250
+
+
+@dataclass(frozen=True)
 class Span:
     """A new range of a slider and its value, for controls whose limits depend on another one."""
 
@@ -97,6 +110,8 @@ class Slider(Control):
         Start, range and step, in ``unit``. Typing accepts any number in the range.
     unit, help : str, optional
         Shown beside and below it.
+    play : Play, optional
+        Adds a button that lets the slider run from where it stands to its end.
     """
 
     def __init__(
@@ -108,8 +123,9 @@ class Slider(Control):
         step: float = 1,
         unit: str = "",
         help: str = "",
+        play: Play | None = None,
     ) -> None:
-        spec = {
+        spec: dict[str, Any] = {
             "kind": "slider",
             "label": label,
             "minimum": minimum,
@@ -118,6 +134,8 @@ class Slider(Control):
             "unit": unit,
             "help": help,
         }
+        if play is not None:
+            spec["play"] = {"step": play.step, "every_ms": play.every_ms}
         super().__init__(spec, value)
         self._span = Span(minimum, maximum, step, value)
 

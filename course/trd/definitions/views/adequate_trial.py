@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trd.definitions.adequacy import WEEKS_RULES, Adequacy
 from trd.definitions.verdicts import TrialReport
-from trd.definitions.views._parts import CSS, backing, badge, verdict
+from trd.panel.parts import CSS, backing, badge, verdict
 from trd.panel.views import BLUE, INK, ORANGE, FigureView, Table
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from trd.definitions._parameters import Entry
 from trd.definitions.comparison import RULES, Comparison, Group, Line
 from trd.definitions.staging import Definition, TrialCount
-from trd.definitions.views._parts import CSS, NOT_CHECKED, badge, cited, symbol, verdict
+from trd.panel.parts import CSS, NOT_CHECKED, badge, cited, symbol, verdict
 from trd.panel.views import Table, View
+from trd.parameters import Entry
 
 _KIND = {
     "meets": "yes",

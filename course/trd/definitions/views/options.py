@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from trd.definitions._parameters import Entry
 from trd.definitions.options import Option, Selection, per_hundred
-from trd.definitions.views._parts import CSS, cited
+from trd.panel.parts import CSS, cited
 from trd.panel.views import BLUE, GREY, ORANGE, Table, View
+from trd.parameters import Entry
 
 _GROUPS = {
     "placebo": "Against placebo, sham or an active placebo",

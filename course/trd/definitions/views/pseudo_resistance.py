@@ -6,9 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from trd.definitions.pseudoresistance import Check
-from trd.definitions.views._parts import CSS, NOT_CHECKED, cited, verdict
 from trd.definitions.vignettes import Decision, Rung
 from trd.evidence import rows
+from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
 from trd.panel.views import Table, View
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from trd.definitions._parameters import Entry
 from trd.definitions.goals import Change, Goal
 from trd.definitions.scales import PHQ9_ANSWERS, PHQ9_CREDIT, PHQ9_ITEMS, Phq9, Scale, scale
-from trd.definitions.views._parts import CSS, NOT_CHECKED, badge, cited, verdict
+from trd.panel.parts import CSS, NOT_CHECKED, badge, cited, verdict
 from trd.panel.views import Table, View
+from trd.parameters import Entry
 
 #: From light to dark, so that the order survives without colour vision.
 _GROUNDS = ("#eef3f7", "#cfe0ec", "#9fc3dc", "#5f9cc4", "#2b6c99")

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.definitions.stard import Answer, Step, steps, totals
-from trd.definitions.views._parts import NOT_CHECKED, cited
+from trd.panel.parts import NOT_CHECKED, cited
 from trd.panel.views import BLUE, GREY, INK, ORANGE, FigureView, Table
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Assignment 01 from the instructor's master to the exported grade, answered through the widgets.
+"""Every assignment from the instructor's master to the exported grade, answered in its widgets.
 
 Real nbgrader with the repository's own configuration; every trainee's page runs in a real kernel.
 """
@@ -17,9 +17,8 @@ from trd.quiz.answers import AnswerLog
 from trd.quiz.masters import is_free_text, items_in, read_notebook, source_of
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSIGNMENT = "01-definitions"
-MASTERS = sorted((ROOT / "solutions" / ASSIGNMENT).glob("*.ipynb"))
-LETTER = "Only the venlafaxine trial counts so far; may I ask about her sleep at twenty-five?"
+ASSIGNMENTS = sorted(path.name for path in (ROOT / "solutions").glob("[0-9]*-*"))
+LETTER = "What is known I will tell you, and what is not; may I ask about her sleep at twenty-five?"
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -38,8 +37,18 @@ for widget in list(_instances.values()):
 """
 
 
-def _items(name=None):
-    return {path.stem: items_in(path) for path in MASTERS if name is None or path.stem == name}
+def _masters(assignment):
+    return sorted((ROOT / "solutions" / assignment).glob("*.ipynb"))
+
+
+def _items(assignment):
+    return {path.stem: items_in(path) for path in _masters(assignment)}
+
+
+def _full(assignment):
+    """The points of each item, by notebook and item."""
+    found = _items(assignment)
+    return {(name, item.id): item.points for name, items in found.items() for item in items}
 
 
 def _half(item):
@@ -56,14 +65,14 @@ def _half(item):
     return {next(iter(item.prompts)): key[next(iter(item.prompts))]}
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
+@pytest.fixture(scope="module", params=ASSIGNMENTS)
+def course(request, tmp_path_factory):
     root = tmp_path_factory.mktemp("real class")
-    course = Class(root, ROOT, ASSIGNMENT)
-    for path in MASTERS:
+    course = Class(root, ROOT, request.param)
+    for path in _masters(course.assignment):
         shutil.copy(path, course.source)
-    _fine(course.api().generate_assignment(ASSIGNMENT))
-    _fine(course.api().release_assignment(ASSIGNMENT))
+    _fine(course.api().generate_assignment(course.assignment))
+    _fine(course.api().release_assignment(course.assignment))
 
     _hand_in(course, "perfect", lambda item: item.secret.key, LETTER)
     _hand_in(course, "partial", _half, "")
@@ -75,10 +84,10 @@ def course(tmp_path_factory):
         file.write(b'\x80\x81 not text\n{"v": 1, "notebook": "case-a"}\n{"v": 1, "it')
     course.submit("corrupted")
 
-    _fine(course.api().collect(ASSIGNMENT))
+    _fine(course.api().collect(course.assignment))
     for trainee in ("perfect", "partial", "empty", "never-run", "corrupted"):
-        _fine(course.api().autograde(ASSIGNMENT, trainee))
-    _fine(course.api().generate_feedback(ASSIGNMENT))
+        _fine(course.api().autograde(course.assignment, trainee))
+    _fine(course.api().generate_feedback(course.assignment))
     return course
 
 
@@ -86,7 +95,7 @@ def _hand_in(course, trainee, choose, letter, submit=True):
     import json
 
     desk = course.fetch(trainee)
-    for name, items in _items().items():
+    for name, items in _items(course.assignment).items():
         path = desk / f"{name}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(
@@ -121,7 +130,7 @@ def _fine(result):
 def _scores(course, trainee):
     """Points by notebook and item, as the gradebook holds them."""
     with course.gradebook() as book:
-        submission = book.find_submission(ASSIGNMENT, trainee)
+        submission = book.find_submission(course.assignment, trainee)
         return {
             (notebook.name, grade.name): grade.auto_score
             for notebook in submission.notebooks
@@ -129,45 +138,42 @@ def _scores(course, trainee):
         }
 
 
-def _auto(scores):
+def _auto(course, trainee):
     """The scores of items, without the answers in words that a person marks."""
-    ids = {(name, item.id) for name, items in _items().items() for item in items}
-    return {key: score for key, score in scores.items() if key in ids}
-
-
-FULL = {(name, item.id): item.points for name, items in _items().items() for item in items}
+    scores, full = _scores(course, trainee), _full(course.assignment)
+    return {key: score for key, score in scores.items() if key in full}
 
 
 @pytest.mark.parametrize("trainee", ["perfect", "corrupted"])
 def test_the_keys_earn_every_point(course, trainee):
-    assert _auto(_scores(course, trainee)) == FULL
+    assert _auto(course, trainee) == _full(course.assignment)
 
 
 def test_partial_work_earns_part(course):
-    scores = _auto(_scores(course, "partial"))
-    kinds = {(n, i.id): i.kind for n, items in _items().items() for i in items}
-    assert scores.keys() == FULL.keys()
+    scores, full = _auto(course, "partial"), _full(course.assignment)
+    kinds = {(n, i.id): i.kind for n, items in _items(course.assignment).items() for i in items}
+    assert scores.keys() == full.keys()
     for key, score in scores.items():
         if kinds[key] in ("single_best", "numeric"):
             assert score == 0
         else:
-            assert 0 < score < FULL[key]
+            assert 0 < score < full[key]
 
 
 @pytest.mark.parametrize("trainee", ["empty", "never-run"])
 def test_no_answers_earn_no_points_and_break_nothing(course, trainee):
-    assert _auto(_scores(course, trainee)) == dict.fromkeys(FULL, 0)
+    assert _auto(course, trainee) == dict.fromkeys(_full(course.assignment), 0)
 
 
 def test_an_answer_in_words_waits_for_a_person(course):
     with course.gradebook() as book:
-        assert book.find_submission(ASSIGNMENT, "perfect").needs_manual_grade
-        assert not book.find_submission(ASSIGNMENT, "empty").needs_manual_grade
+        assert book.find_submission(course.assignment, "perfect").needs_manual_grade
+        assert not book.find_submission(course.assignment, "empty").needs_manual_grade
 
 
 def test_feedback_names_the_best_answers_and_shows_no_code(course):
-    folder = course.root / "home" / "class" / "feedback" / "partial" / ASSIGNMENT
-    for name, items in _items().items():
+    folder = course.root / "home" / "class" / "feedback" / "partial" / course.assignment
+    for name, items in _items(course.assignment).items():
         html = (folder / f"{name}.html").read_text(encoding="utf-8")
         assert html.count('class="trd-feedback') == len(items)
         for word in ("HIDDEN TESTS", "key=", "why="):
@@ -184,18 +190,19 @@ def test_the_export_has_the_right_totals(course):
         exporter.export(book)
     with target.open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert float(rows["perfect"]["score"]) == sum(FULL.values())
-    assert float(rows["corrupted"]["score"]) == sum(FULL.values())
+    best = sum(_full(course.assignment).values())
+    assert float(rows["perfect"]["score"]) == best
+    assert float(rows["corrupted"]["score"]) == best
     assert float(rows["empty"]["score"]) == float(rows["never-run"]["score"]) == 0
-    assert 0 < float(rows["partial"]["score"]) < sum(FULL.values())
+    assert 0 < float(rows["partial"]["score"]) < best
 
 
 def test_what_was_released_is_what_is_committed(course):
-    for path in MASTERS:
-        released = course.root / "assignments" / ASSIGNMENT / path.name
-        committed = ROOT / "assignments" / ASSIGNMENT / path.name
+    for path in _masters(course.assignment):
+        released = course.root / "assignments" / course.assignment / path.name
+        committed = ROOT / "assignments" / course.assignment / path.name
         assert released.read_bytes() == committed.read_bytes(), (
-            f"{path.name} was changed: run nbgrader generate_assignment {ASSIGNMENT}"
+            f"{path.name} was changed: run nbgrader generate_assignment {course.assignment}"
         )
 
 
@@ -203,21 +210,23 @@ def test_nothing_secret_leaves_the_masters(course):
     pieces = secrets(ROOT / "solutions")
     assert len(pieces) > 50
     # The search finds what it looks for where it is.
-    assert leaks_in(MASTERS[0].read_bytes(), pieces)
+    assert leaks_in(_masters(course.assignment)[0].read_bytes(), pieces)
     assert scan_folder(ROOT / "assignments", pieces) == {}
     assert scan_folder(course.root / "assignments", pieces) == {}
     assert scan_folder(course.root / "home" / "exchange" / "trd" / "outbound", pieces) == {}
     assert scan_folder(course.root / "desks", pieces) == {}
 
 
-def test_the_assignment_is_as_large_and_as_varied_as_promised():
-    items = [item for items in _items().values() for item in items]
-    assert len(MASTERS) == 2
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_assignment_is_as_large_and_as_varied_as_promised(assignment):
+    masters = _masters(assignment)
+    items = [item for items in _items(assignment).values() for item in items]
+    assert len(masters) == 2
     assert len(items) >= 12
     assert len({item.kind for item in items}) >= 4
     assert len({item.id for item in items}) == len(items)
     letters = [
-        cell for path in MASTERS for cell in read_notebook(path)["cells"] if is_free_text(cell)
+        cell for path in masters for cell in read_notebook(path)["cells"] if is_free_text(cell)
     ]
     assert len(letters) == 1
     assert "rubric" in source_of(letters[0]).lower()
@@ -225,5 +234,5 @@ def test_the_assignment_is_as_large_and_as_varied_as_promised():
 
 def test_every_answer_of_a_person_is_in_the_log(course):
     log = AnswerLog(course.desk("perfect") / "answers.jsonl").read()
-    assert {(e.notebook, e.item) for e in log.entries} == set(FULL)
+    assert {(e.notebook, e.item) for e in log.entries} == set(_full(course.assignment))
     assert log.problems == ()

@@ -1,4 +1,4 @@
-"""Pieces of HTML that the views of this lesson share."""
+"""Pieces of HTML that the views of all lessons share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from trd.definitions._parameters import Entry
+from trd.parameters import Entry
 
 #: What a badge looks like: symbol, text colour, ground, edge. Never colour alone: the symbol and
 #: the word carry the same message.
@@ -23,7 +23,7 @@ _BADGES = {
 
 NOT_CHECKED = "commonly quoted; not checked here"
 
-CSS = f"<style>{Path(__file__).with_name('views.css').read_text(encoding='utf-8')}</style>"
+CSS = f"<style>{Path(__file__).with_name('parts.css').read_text(encoding='utf-8')}</style>"
 
 
 def badge(kind: str, words: str) -> str:

@@ -1,0 +1,228 @@
+"""Lesson 2: the panel on magnesium and ketamine in the channel, and the report behind it."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trd.mechanism.channel_report import (
+    CHANNELS,
+    DRUG_MIN,
+    ENTRIES,
+    HORIZON_MIN,
+    channel_report,
+    whole_parts,
+)
+from trd.mechanism.panels.channel import channel
+from trd.panel.controls import Play, Slider
+
+OPEN = (1, 0.1, 0.01, 0.001)
+
+
+@pytest.fixture(scope="module")
+def built():
+    return channel()
+
+
+@pytest.fixture
+def panel(built):
+    built.reset()
+    return built
+
+
+def alt(panel):
+    return panel.figure.value.split('alt="')[1].split('"')[0]
+
+
+def test_the_start():
+    found = channel_report(-65, 1, 185)
+    # Jahr and Stevens 1990: 0.0597 at -65 mV and 1 mmol/L.
+    assert found.unblocked == pytest.approx(0.0597, abs=1e-4)
+    # 0.53 x 185 / 237.73 (Dayton 1983).
+    assert found.free_um == pytest.approx(0.412, abs=1e-3)
+    # Gilling 2009: koff / kon = 0.22 / 0.15.
+    assert found.plateau == pytest.approx(found.free_um / (found.free_um + 0.22 / 0.15))
+    low, high = found.scenario_range_pct
+    assert (round(low), round(high)) == (7, 39)
+
+
+@pytest.mark.parametrize("probability", OPEN)
+def test_how_often_the_gate_opens_changes_the_speed_and_not_the_goal(probability):
+    found = channel_report(-65, 1, 185, open_probability=probability)
+    always = channel_report(-65, 1, 185, open_probability=1)
+    assert found.plateau == always.plateau
+    assert found.half_in_min == pytest.approx(always.half_in_min / probability)
+    # koff of 0.22 a second (Gilling 2009).
+    assert found.half_out_min == pytest.approx(math.log(2) / (60 * 0.22) / probability)
+
+
+@given(
+    voltage=st.floats(-90, 40),
+    mg=st.floats(0, 2),
+    total=st.floats(0, 2400),
+    unbound=st.floats(0.4, 0.9),
+    probability=st.sampled_from(OPEN),
+    at=st.floats(0, HORIZON_MIN),
+    entry=st.sampled_from(ENTRIES),
+)
+def test_shares_stay_shares(voltage, mg, total, unbound, probability, at, entry):
+    found = channel_report(voltage, mg, total, unbound, probability, at, entry)
+    assert sum(found.counts.values()) == CHANNELS
+    assert 0 <= found.blocked <= found.plateau + 1e-9 <= 1
+    assert 0 <= found.passing <= found.unblocked <= 1
+    assert 0 <= found.current <= found.unblocked + 1e-12
+    assert found.blocked_curve.min() >= 0
+    assert found.blocked_curve[0] == 0
+    # It rises while the drug is there and falls from then on.
+    there = found.times_min <= DRUG_MIN
+    assert (found.blocked_curve[there][1:] >= found.blocked_curve[there][:-1] - 1e-12).all()
+    assert (found.blocked_curve[~there][1:] <= found.blocked_curve[~there][:-1] + 1e-12).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=5).filter(lambda x: sum(x) > 0.01))
+def test_whole_parts_add_up_and_stay_near(weights):
+    shares = tuple(weight / sum(weights) for weight in weights)
+    parts = whole_parts(shares, 20)
+    assert sum(parts) == 20
+    assert all(abs(part - 20 * share) < 1.001 for part, share in zip(parts, shares, strict=True))
+
+
+def test_magnesium_in_the_way_keeps_ketamine_out():
+    measured = channel_report(-65, 1, 185)
+    rivals = channel_report(-65, 1, 185, entry="competition")
+    assert rivals.plateau < measured.plateau / 5
+    bare = channel_report(-65, 0, 185, entry="competition")
+    assert bare.plateau == pytest.approx(measured.plateau)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"entry": "both"}, "measured, competition"),
+        ({"at_min": 121}, "minutes"),
+        ({"fraction_unbound": 0}, "above 0"),
+        ({"open_probability": 0}, "above 0"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        channel_report(**{"voltage_mv": -65, "mg_mm": 1, "total_ng_per_ml": 185, **wrong})
+
+
+def test_the_start_shows_all_three_tenants(panel):
+    words = alt(panel)
+    assert "4 of 20 NMDA channels hold ketamine (4 of them trapped), 15 magnesium" in words
+    assert "AMPA receptors are not blocked" in words
+
+
+def test_depolarising_lets_magnesium_out(panel):
+    panel.controls["voltage_mv"].value = 0
+    assert "leaves 78 % of the current" in alt(panel)
+    panel.controls["mg_mm"].value = 0
+    assert "leaves 100 % of the current" in alt(panel)
+    assert "0 magnesium" in alt(panel)
+
+
+def test_a_quiet_synapse_keeps_ketamine_after_the_drug_has_gone(panel):
+    panel.controls["at_min"].value = 120
+    panel.controls["total_ng_per_ml"].value = 1200
+    assert "0 of 20 NMDA channels hold ketamine" in alt(panel)
+    panel.controls["open_probability"].value = "0.001"
+    assert "3 of 20 NMDA channels hold ketamine (3 of them trapped)" in alt(panel)
+    panel.controls["open_probability"].value = "1"
+    panel.controls["at_min"].value = 40
+    assert "trapped" not in alt(panel)
+
+
+def test_the_assumption_about_magnesium_changes_the_answer(panel):
+    panel.controls["entry"].value = "competition"
+    assert "heads for 1.7 % of the channels" in alt(panel)
+
+
+def test_one_number_cannot_be_given(panel):
+    page = panel.figure.value + panel.more.value
+    assert "7 to 39 % at 185 ng/mL" in page
+    assert page.count("commonly quoted; not checked here") >= 3
+    assert "Gilling 2009" in page
+    assert "No occupancy measured in people has been validated" in page
+    assert "0.41 µmol/L free" in page
+
+
+def test_the_mood_is_not_drawn_as_a_consequence(panel):
+    texts = [text.get_text() for axes in panel.view._figure.axes for text in axes.texts]
+    assert any("mood: not established" in text for text in texts)
+
+
+def test_play_runs_to_the_end_of_its_slider(panel):
+    spec = panel.controls["at_min"].spec
+    assert spec["play"]["step"] * 20 <= spec["maximum"]
+    assert spec["play"]["every_ms"] >= 200  # twice the budget of a picture
+    assert "play" not in panel.controls["mg_mm"].spec
+    assert Slider("Minute", 0, 0, 9, play=Play(3)).spec["play"] == {"step": 3, "every_ms": 250}
+
+
+def test_every_extreme_draws(panel):
+    sliders = [name for name, c in panel.controls.items() if c.spec["kind"] == "slider"]
+    for probability in ("1", "0.1", "0.01", "0.001"):
+        for entry in ENTRIES:
+            panel.reset()
+            panel.controls["open_probability"].value = probability
+            panel.controls["entry"].value = entry
+            for name in sliders:
+                for end in ("minimum", "maximum"):
+                    panel.controls[name].value = panel.controls[name].spec[end]
+                    assert "trd-card" not in panel.figure.value
+                    assert "nan" not in alt(panel)
+
+
+def test_no_words_of_the_picture_touch(panel):
+    for values in (
+        {},
+        {"voltage_mv": -90, "mg_mm": 2},
+        {"mg_mm": 0, "total_ng_per_ml": 2400, "fraction_unbound": 0.9},
+        {"at_min": 120, "total_ng_per_ml": 2400, "open_probability": "0.001"},
+    ):
+        panel.reset()
+        for name, value in values.items():
+            panel.controls[name].value = value
+        figure = panel.view._figure
+        renderer = figure.canvas.get_renderer()
+        texts = [*figure.texts, *figure.axes[2].texts]
+        boxes = [
+            text.get_window_extent(renderer)
+            for text in texts
+            if text.get_visible() and text.get_text()
+        ]
+        for index, box in enumerate(boxes):
+            assert box.x1 <= figure.bbox.x1, values
+            assert not any(box.overlaps(other) for other in boxes[index + 1 :]), values
+
+
+def test_the_data(panel):
+    panel.show_data.value = True
+    assert "Ketamine in, %" in panel.data.value
+    assert "120" in panel.data.value
+
+
+def test_every_control_has_a_label(panel):
+    assert all(control.spec["label"] for control in panel.controls.values())
+
+
+def test_a_step_of_the_slider_is_quick(panel):
+    times = []
+    for value in range(0, 40, 2):
+        start = time.perf_counter()
+        panel.controls["at_min"].value = value
+        times.append(time.perf_counter() - start)
+    # About 40 ms on a quiet machine; five times that on a loaded one.
+    assert sorted(times)[len(times) // 2] < 0.25
+
+
+def test_no_pyplot_figure_is_left_behind(panel):
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []
