@@ -1,0 +1,343 @@
+"""Lesson 3: a run through the clinic is replayed, marked and explained."""
+
+from __future__ import annotations
+
+import copy
+import random
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trd.screening import (
+    CODES,
+    DIFFICULTIES,
+    DISPOSITIONS,
+    INQUIRIES,
+    MARKING,
+    MAX_POINTS,
+    SAFETY_FIELDS,
+    VIGNETTES,
+    evidence_rows,
+    example_logs,
+    perfect_log,
+    replay,
+    row,
+    screen,
+    severity,
+    so_far,
+    virtual_patient,
+)
+from trd.screening import simulation as model
+
+SCENARIOS = (*DIFFICULTIES, *(case.key for case in VIGNETTES))
+BARRIER_CODES = [code for code in CODES if code[0] != "F"]
+CONDITION_CODES = [code for code in CODES if code[0] == "F"]
+
+
+def decide(t_s, disposition, reasons=(), conditions=()):
+    return {
+        "t_s": t_s,
+        "do": "decide",
+        "disposition": disposition,
+        "reasons": list(reasons),
+        "conditions": list(conditions),
+    }
+
+
+def ask(*keys, start=0):
+    kinds = {each.key: each.kind for each in INQUIRIES}
+    return [{"t_s": start + 10 * i, "do": kinds[key], "what": key} for i, key in enumerate(keys)]
+
+
+def find(disposition, difficulty="mixed", want=lambda p, s: True):
+    for seed in range(5000):
+        p = virtual_patient(seed, difficulty)
+        s = screen(p.candidate)
+        if s.disposition == disposition and want(p, s):
+            return seed
+    raise AssertionError(disposition)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("seed", range(15))
+def test_the_perfect_run_earns_everything_and_wastes_nothing(scenario, seed):
+    log = perfect_log(scenario, seed)
+    debrief = replay(scenario, seed, log)
+    assert debrief.points == debrief.max_points == MAX_POINTS == 20
+    assert debrief.critical_errors == debrief.wasteful == debrief.omitted == ()
+    assert log[-1]["disposition"] == debrief.truth.disposition
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_examples_go_from_good_to_bad(difficulty):
+    seeds = range(60)
+    runs = [
+        [replay(difficulty, s, log).points for log in example_logs(difficulty, s)] for s in seeds
+    ]
+    means = [sum(points) / len(seeds) for points in zip(*runs, strict=True)]
+    assert means[0] == 20
+    assert means == sorted(means, reverse=True)
+    assert means[-1] < 2
+
+
+ACTIONS = st.one_of(
+    st.sampled_from(INQUIRIES).map(lambda each: {"do": each.kind, "what": each.key}),
+)
+DECISIONS = st.builds(
+    lambda d, r, c: {"do": "decide", "disposition": d, "reasons": r, "conditions": c},
+    st.sampled_from(DISPOSITIONS),
+    st.lists(st.sampled_from(BARRIER_CODES), max_size=6),
+    st.lists(st.sampled_from(CONDITION_CODES), max_size=4),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2000), st.sampled_from(SCENARIOS), st.lists(ACTIONS, max_size=30), DECISIONS)
+def test_marks_stay_within_bounds_and_repeat(seed, scenario, actions, decision):
+    log = [{**action, "t_s": 7 * i} for i, action in enumerate([*actions, decision])]
+    kept = copy.deepcopy(log)
+    debrief = replay(scenario, seed, log)
+    assert log == kept
+    assert debrief == replay(scenario, seed, log)
+    assert 0 <= debrief.points <= debrief.max_points
+    limits = {rule.key: rule.points for rule in MARKING}
+    assert all(0 <= points <= limits[key] for key, points in debrief.marks)
+    if debrief.critical_errors:
+        assert debrief.points == 0
+    truth = debrief.truth
+    if truth.disposition in {"REFER-EMERGENCY", "CONTRAINDICATED"} and severity(
+        decision["disposition"]
+    ) < severity(truth.disposition):
+        assert debrief.critical_errors
+
+
+def test_the_number_of_points_is_the_sum_of_the_rules():
+    rows = evidence_rows()
+    assert sum(rule.points for rule in MARKING) == MAX_POINTS
+    for rule in MARKING:
+        assert rule.evidence == "course convention" or rule.evidence in rows, rule
+        assert rule.rule
+    for each in INQUIRIES:
+        assert each.evidence == "course convention" or each.evidence in rows, each
+
+
+def test_deciding_blindly_earns_next_to_nothing():
+    for seed in range(100):
+        for disposition in DISPOSITIONS:
+            debrief = replay("mixed", seed, [decide(5, disposition)])
+            assert debrief.points < 3, (seed, disposition, debrief.marks)
+
+
+def test_no_barrier_needs_the_safety_questions():
+    seed = find("ELIGIBLE")
+    p = virtual_patient(seed)
+    conditions = screen(p.candidate).conditions
+    log = perfect_log("mixed", seed)[:-1]
+    rest = [action for action in log if action["what"] != "c-ssrs"]
+    debrief = replay("mixed", seed, [*rest, decide(999, "ELIGIBLE", (), conditions)])
+    assert dict(debrief.marks)["disposition"] == 0
+    assert "c-ssrs" in debrief.omitted
+    assert any(line.startswith("Not asked") for line in debrief.timeline)
+    # The safety questions complete, something milder not asked: half.
+    rest = [action for action in log if action["what"] != "home"]
+    debrief = replay("mixed", seed, [*rest, decide(999, "ELIGIBLE", (), conditions)])
+    assert dict(debrief.marks)["disposition"] == 3
+
+
+def test_a_missed_emergency_is_critical():
+    debrief = replay("V18", 1, [*ask("c-ssrs"), decide(60, "DEFER", ["D14"])])
+    assert debrief.points == 0
+    assert debrief.critical_errors[0].startswith("A missed emergency: E1")
+
+
+def test_a_missed_contraindication_is_critical():
+    debrief = replay("V09", 1, [*ask("voices"), decide(60, "REFER", ["R5"])])
+    assert debrief.points == 0
+    assert debrief.critical_errors[0].startswith("A missed contraindication: C3")
+
+
+def test_a_right_decision_that_leaves_out_a_contraindication_is_critical():
+    # Dossier, section 10: a correct disposition with a missed code of this kind scores zero.
+    log = perfect_log("V14", 1)
+    log[-1]["reasons"] = ["D6"]
+    debrief = replay("V14", 1, log)
+    assert debrief.points == 0
+    assert debrief.critical_errors == (
+        "The decision leaves out C9 (ketamine use disorder or ketamine cystitis, ever).",
+    )
+
+
+def test_an_emergency_ends_the_interview():
+    quick = [*ask("c-ssrs"), decide(60, "REFER-EMERGENCY", ["E1"])]
+    assert replay("V18", 1, quick).points == 20
+    slow = [
+        *ask("c-ssrs", "trials", "mood", "blood-pressure"),
+        decide(60, "REFER-EMERGENCY", ["E1"]),
+    ]
+    debrief = replay("V18", 1, slow)
+    assert debrief.wasteful == ("trials", "mood")
+    assert debrief.points == 18
+    assert "waiting for emergency care" in debrief.timeline[1]
+
+
+def test_a_guess_is_not_a_finding():
+    hidden = next(s for s in range(50) if "psychosis" not in virtual_patient(s, "V10").known)
+    marks = dict(replay("V10", hidden, [decide(5, "REFER", ["R5"])]).marks)
+    assert marks["disposition"] == marks["reasons"] == 0
+    marks = dict(replay("V10", hidden, [*ask("voices"), decide(50, "REFER", ["R5"])]).marks)
+    # Found and named; but what else could be hidden was not asked.
+    assert marks["reasons"] == 6
+    assert 0 < marks["disposition"] < 1
+
+
+def test_a_wrong_reason_costs_as_much_as_a_right_one_brings():
+    log = perfect_log("V20", 1)
+    log[-1]["reasons"] = ["D10", "D11", "D5"]
+    assert dict(replay("V20", 1, log).marks)["reasons"] == 3
+    log[-1]["reasons"] = ["D10"]
+    assert dict(replay("V20", 1, log).marks)["reasons"] == 3
+
+
+def test_fasting_is_not_marked():
+    log = perfect_log("V20", 1)
+    log[-1]["reasons"] = [*log[-1]["reasons"], "D16"]
+    assert replay("V20", 1, log).points == 20
+
+
+def test_conditions_are_marked_when_there_is_no_barrier():
+    log = perfect_log("V11", 1)
+    assert log[-1]["conditions"] == ["F6", "F9"]
+    log[-1]["conditions"] = ["F6"]
+    assert replay("V11", 1, log).points == 19
+    log[-1]["conditions"] = ["F6", "F9", "F1"]
+    assert replay("V11", 1, log).points == 19
+
+
+def test_what_is_wasteful_and_what_never_is():
+    base = perfect_log("V01", 1)
+    steps, last = base[:-1], base[-1]
+
+    def points(*extra):
+        more = [{"t_s": steps[-1]["t_s"], **action} for action in extra]
+        return replay("V01", 1, [*steps, *more, last])
+
+    def test(key):
+        return {"do": "test", "what": key}
+
+    for key in ("pregnancy-test", "c-ssrs", "blood-pressure"):
+        assert points(test(key), test(key)).points == 20
+    for key in ("vessel-scan", "echocardiogram", "eeg", "gene-test", "ketamine-level", "ecg"):
+        debrief = points(test(key))
+        assert (debrief.points, debrief.wasteful) == (19, (key,))
+    assert points(test("eeg"), test("gene-test"), test("vessel-scan")).points == 18
+    # Asking twice costs time, not marks.
+    assert points({"do": "ask", "what": "heart"}).points == 20
+
+
+def test_the_debrief_says_what_each_action_bought():
+    log = [*ask("vessels", "voices", "eeg"), decide(90, "CONTRAINDICATED", ["C1"])]
+    seed = next(
+        s for s in range(50) if "vascular_contraindication" not in virtual_patient(s, "V06").known
+    )
+    lines = replay("V06", seed, log).timeline
+    assert lines[0].startswith("0:00 Asked: By name: aneurysm")
+    assert "brought to light C1" in lines[0]
+    assert "no barrier by itself" in lines[1]
+    assert "wasteful" in lines[2]
+    assert lines[3] == "1:30 Decided: CONTRAINDICATED (C1)."
+    assert any(line.startswith("By this course's rule: CONTRAINDICATED") for line in lines)
+
+
+def test_the_debrief_says_where_sources_disagree():
+    lines = replay("V10", 1, perfect_log("V10", 1)).timeline
+    assert any(line.startswith("Sources disagree on R5") for line in lines)
+
+
+def test_without_a_decision_there_is_nothing_to_mark():
+    for log in ([], ask("alarm")):
+        debrief = replay("mixed", 1, log)
+        assert (debrief.points, debrief.max_points, debrief.truth) == (0, 20, None)
+        assert "nothing to mark" in debrief.timeline[-1]
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ([{"t_s": 0, "do": "operate"}], "'operate' is nothing one can do"),
+        ([{"t_s": 0}], "None is nothing one can do"),
+        ([{"t_s": 0, "do": "ask"}], "not a question"),
+        ([{"t_s": 0, "do": "ask", "what": "ecg"}], "not a question"),
+        ([{"t_s": 0, "do": "test", "what": "eccg"}], "Did you mean 'ecg'"),
+        ([{"t_s": -1, "do": "ask", "what": "alarm"}], "whole seconds"),
+        ([{"t_s": 1.5, "do": "ask", "what": "alarm"}], "whole seconds"),
+        ([{"t_s": True, "do": "ask", "what": "alarm"}], "whole seconds"),
+        ([{"do": "ask", "what": "alarm"}], "whole seconds"),
+        ([*ask("alarm", start=60), *ask("mood", start=10)], "cannot follow"),
+        ([decide(0, "DEFER"), *ask("mood", start=10)], "nothing can be asked or ordered after"),
+        ([decide(0, "DEFER"), decide(1, "REFER")], "nothing can be asked or ordered after"),
+        ([decide(0, "MAYBE")], "must be one of REFER-EMERGENCY"),
+        ([{"t_s": 0, "do": "decide"}], "The decision is None"),
+        ([{**decide(0, "DEFER"), "reasons": "D1"}], "must be a list"),
+        ([decide(0, "DEFER", ["D17"])], "cannot stand among the reasons"),
+        ([decide(0, "DEFER", ["F1"])], "cannot stand among the reasons"),
+        ([decide(0, "DEFER", [], ["D1"])], "cannot stand among the conditions"),
+        (["ask"], "not an action"),
+    ],
+)
+def test_impossible_actions_are_refused_in_words(log, words):
+    with pytest.raises(ValueError, match=words):
+        replay("mixed", 1, log)
+
+
+def test_an_unknown_scenario_is_refused():
+    for function in (replay, so_far):
+        with pytest.raises(ValueError, match="not a difficulty"):
+            function("nowhere", 1, [])
+    with pytest.raises(ValueError, match="not a difficulty"):
+        example_logs("nowhere", 1)
+
+
+def test_what_was_heard_so_far():
+    found = so_far("V06", 1, ask("vessels", "ecg"))
+    p = virtual_patient(1, "V06")
+    assert found.heard == (("vessels", p.answers["vessels"]), ("ecg", p.answers["ecg"]))
+    assert {"vascular_contraindication", "ecg_done"} <= found.known
+    assert not found.decided
+
+
+def test_every_safety_field_has_an_inquiry():
+    revealed = {name for each in INQUIRIES for name in each.reveals}
+    assert set(SAFETY_FIELDS) - {"setting"} <= revealed
+
+
+def test_it_fits_the_simulation_protocol():
+    assert callable(model.replay)
+    assert callable(model.panel)
+    for log in model.example_logs("mixed", 4):
+        debrief = model.replay("mixed", 4, log)
+        for name in ("points", "max_points", "critical_errors", "timeline"):
+            assert hasattr(debrief, name)
+    assert all(row(code) for code in CODES)
+
+
+def test_order_of_questions_does_not_change_the_marks_of_somebody_without_an_emergency():
+    seed = find("REFER")
+    log = perfect_log("mixed", seed)
+    steps = [{k: v for k, v in action.items() if k != "t_s"} for action in log[:-1]]
+    random.Random(5).shuffle(steps)
+    mixed = [{"t_s": i, **action} for i, action in enumerate(steps)]
+    assert replay("mixed", seed, [*mixed, {**log[-1], "t_s": 999}]).points == 20
+
+
+def test_grading_needs_neither_pictures_nor_widgets():
+    code = (
+        "import sys, trd.screening.simulation as m\n"
+        "m.replay('hard', 1, m.perfect_log('hard', 1))\n"
+        "print([n for n in ('matplotlib', 'ipywidgets', 'anywidget', 'numpy', 'pydantic')"
+        " if n in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
