@@ -34,7 +34,7 @@ steep = st.floats(0.1, 10)
 volt = st.floats(-120, 60)
 magnesium = st.floats(0, 20)
 
-# --- checkpoints: dossier mechanism-pk.md, section 9 and section 4
+# --- checkpoints: evidence review, section 9 and section 4
 
 
 def test_magnesium_block():

@@ -130,7 +130,7 @@ def test_every_setting_draws(panel):
             panel.controls["people_only"].value = only
             for page in (panel.figure.value, panel.more.value, panel.data.value):
                 assert "trd-card" not in page
-                assert "dossier" not in page
+                assert "evidence review" not in page
             assert panel.words.value
         panel.reset()
 

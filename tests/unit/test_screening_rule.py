@@ -38,7 +38,7 @@ from trd.screening import (
 from trd.screening.policies import stances
 from trd.screening.rule import complete
 
-# What the dossier's section 9 gives by hand for each code: differences from the defaults.
+# What the evidence review's section 9 gives by hand for each code: differences from the defaults.
 TRIGGERS = {
     "E1": {"cssrs_ideation": 4},
     "E2": {"systolic_mmhg": 180, "bp_symptoms": True},
@@ -141,7 +141,7 @@ def test_there_are_twenty_vignettes():
 
 
 def test_conditions_named_in_the_vignettes():
-    # Dossier, section 10: V04 F8; V11 F6 F9; V13 F5 F10; V17 F1 F2.
+    # Evidence review, section 10: V04 F8; V11 F6 F9; V13 F5 F10; V17 F1 F2.
     expected = {"V04": "F8", "V11": "F6 F9", "V13": "F5 F10", "V17": "F1 F2"}
     for key, codes in expected.items():
         assert screen(vignette(key).candidate).conditions == tuple(codes.split())
@@ -361,7 +361,7 @@ def test_one_unknown_field(name):
 
 
 def test_safety_fields_are_those_e_and_c_rules_read():
-    # The fields the dossier's E and C lines read; stroke is read by C6 under other sources.
+    # The fields the evidence review's E and C lines read; stroke is read by C6 under other sources.
     assert set(SAFETY_FIELDS) == {
         "setting",
         "cssrs_ideation",

@@ -165,7 +165,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "trials": "Number of failed trials",
     }
 )
-"""Topics on which sources disagree, and their titles (dossier, section 11)."""
+"""Topics on which sources disagree, and their titles (evidence review, section 11)."""
 
 
 def _value(table: str, key: str) -> Entry:

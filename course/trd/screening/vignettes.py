@@ -24,7 +24,7 @@ class Vignette:
     candidate : Candidate
     disposition : str
     reasons : tuple of str
-        What the dossier expects of the rule.
+        What the evidence review expects of the rule.
     """
 
     key: str
