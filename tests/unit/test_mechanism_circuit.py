@@ -26,7 +26,7 @@ LEVELS = [0, 0.1, 0.3, 0.5, 1, 2, 3, 5, 7, 10, 30]
 
 
 def test_rates_at_four_levels():
-    # Evidence review section 9, checkpoint 23.
+    # Review section 9, checkpoint 23.
     found = respond([0, 0.5, 1, 10])
     assert found.pyramidal_hz == pytest.approx([5.00, 6.95, 7.54, 2.98], abs=0.005)
     assert found.interneuron_hz == pytest.approx([15.0, 13.08, 11.87, 7.46], abs=0.005)
@@ -34,7 +34,7 @@ def test_rates_at_four_levels():
 
 @pytest.mark.parametrize(
     ("ic50", "change"),
-    # Evidence review section 6, table.
+    # Review section 6, table.
     [
         (1.2, [0, 11, 28, 39, 51, 47, 34, 6, -17, -40, -86]),
         (1.9, [0, 5, 12, 17, 22, 18, 7, -15, -33, -52, -88]),
@@ -48,7 +48,7 @@ def test_pyramidal_firing(ic50, change):
 
 
 def test_interneuron_firing():
-    # Evidence review section 6, table, IC50_I 1.2.
+    # Review section 6, table, IC50_I 1.2.
     found = respond(LEVELS).interneuron_change_pct
     assert found == pytest.approx([0, -3, -8, -13, -21, -31, -37, -43, -47, -50, -56], abs=0.55)
 
@@ -74,20 +74,20 @@ def test_with_selectivity_an_inverted_u():
 
 
 def test_the_outside_drive():
-    # Evidence review section 6: XE 34.743, XI 18.500.
+    # Review section 6: XE 34.743, XI 18.500.
     assert Circuit().drive == pytest.approx((34.743, 18.500), abs=0.0005)
 
 
 @pytest.mark.parametrize("level", LEVELS[:-1])
 def test_the_fixed_point_is_stable(level):
-    # Evidence review section 6: -0.053 to -0.107 per ms, real or weakly complex (up to 10 micromol/L).
+    # Review section 6: -0.053 to -0.107 per ms, real or weakly complex (up to 10 micromol/L).
     parts = np.real(eigenvalues_per_ms(level))
     assert np.all((parts < -0.0525) & (parts > -0.1075))
 
 
 @pytest.mark.parametrize("step", [0.1, 1, 5])
 def test_running_it_ends_at_the_fixed_point(step):
-    # Evidence review section 6: same steady state for steps of 0.1, 1 and 5 ms.
+    # Review section 6: same steady state for steps of 0.1, 1 and 5 ms.
     for level in (0, 1, 10):
         course, goal = settle(level, duration_ms=1000, step_ms=step), respond(level)
         assert course.pyramidal_hz[-1] == pytest.approx(float(goal.pyramidal_hz), abs=1e-6)
@@ -103,7 +103,7 @@ def test_stated_error_of_the_run(level):
 
 
 def test_driven_by_plasma():
-    # Evidence review section 6: 0.5 mg/kg x1.34 at 40 min, x1.20 at 80, x1.04 at 480; 1 mg/kg x1.48.
+    # Review section 6: 0.5 mg/kg x1.34 at 40 min, x1.20 at 80, x1.04 at 480; 1 mg/kg x1.48.
     def factors(dose, times):
         plasma = concentration(CLEMENTS_250, Infusion(0, 40, dose), 70, times)
         return respond(unbound_um(plasma, 0.53)).pyramidal_hz / 5
@@ -118,7 +118,7 @@ weights = ("jee", "jei", "jie", "jii", "theta_e", "theta_i", "ampa_share")
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.floats(0.8, 1.2), min_size=7, max_size=7))
 def test_the_shape_does_not_hang_on_one_weight(factors):
-    # Evidence review section 6: the inverted U persists in 300 of 300 draws with all seven at +/-20 %.
+    # Review section 6: the inverted U persists in 300 of 300 draws with all seven at +/-20 %.
     usual = Circuit()
     changed = {name: getattr(usual, name) * f for name, f in zip(weights, factors, strict=True)}
     varied = replace(usual, **changed)

@@ -1,4 +1,4 @@
-"""Lesson 2: plasma levels against the evidence review's checkpoints, and what must hold for any dose."""
+"""Lesson 2: plasma levels against the review's checkpoints, and what must hold for any dose."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def at(chosen, minute, dose=35.0, weight=70.0, **more):
     return float(concentration(chosen, Infusion(0, 40, dose), weight, minute, **more))
 
 
-# --- checkpoints: evidence review, section 9
+# --- checkpoints: review, section 9
 
 
 def test_clements_curve():
@@ -179,7 +179,7 @@ def test_scaling_with_weight():
 )
 def test_nasal_esketamine(devices, age, asian, cmax, area):
     found = nasal_exposure(devices, age, asian)
-    # The evidence review allows 6 %; the model is within 2 %.
+    # The review allows 6 %; the model is within 2 %.
     assert found.cmax_ng_per_ml == pytest.approx(cmax, rel=0.02)
     assert found.auc24_ng_h_per_ml == pytest.approx(area, rel=0.01)
     assert found.dose_mg == 28 * devices
@@ -295,7 +295,7 @@ def test_venous_external_check():
 
 
 def test_arterial_external_check():
-    # Section 1.4: 20 mg S-ketamine over 20 min, observed 260-273 ng/mL. The evidence review's figures
+    # Section 1.4: 20 mg S-ketamine over 20 min, observed 260-273 ng/mL. The review's figures
     # are those of 73 kg, the mean weight of the volunteers of Simons 2022, Kamp allometric.
     levels = [(SIMONS_2022, 259), (DOMINO, 230), (CLEMENTS_250, 120), (FANTA_2015, 108)]
     for chosen, level in levels:

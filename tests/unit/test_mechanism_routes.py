@@ -24,7 +24,7 @@ FILES = ("pharmacokinetics", "receptor", "circuit", "routes")
 
 @pytest.mark.parametrize(
     ("key", "peak", "minute"),
-    # Evidence review section 3, peaks for 35 mg (27 there for the oral route; its ka of 0.044, peak at
+    # Review section 3, peaks for 35 mg (27 there for the oral route; its ka of 0.044, peak at
     # about 30 min, gives 26.4) and the times its rates were chosen for.
     [
         ("im", 147, 22),
@@ -42,7 +42,7 @@ def test_simple_curves(key, peak, minute):
 
 
 def test_measured_peaks_are_higher():
-    # Evidence review section 3, bias.
+    # Review section 3, bias.
     by_vein = float(concentration(CLEMENTS_250, Infusion(0, 40, 35), 70, 40))
     assert relative_curve("oral", 0).peak_pct * by_vein / 100 < (
         observed_peaks()["oral_half_mg_per_kg"].low

@@ -103,7 +103,7 @@ def test_impossible_weights_name_the_limit(call, words):
 # Interactions
 
 
-def test_interactions_of_the_dossier_are_all_there():
+def test_interactions_of_the_evidence_review_are_all_there():
     keys = {found.key for found in interactions()}
     assert keys >= {
         "benzodiazepines",

@@ -125,7 +125,7 @@ def found(**differs):
 
 
 @pytest.mark.parametrize("case", VIGNETTES, ids=lambda case: case.key)
-def test_dossier_vignettes_are_exact(case):
+def test_reviewed_vignettes_are_exact(case):
     result = screen(case.candidate)
     assert (result.disposition, result.reasons) == (case.disposition, case.reasons)
 
@@ -147,7 +147,7 @@ def test_conditions_named_in_the_vignettes():
         assert screen(vignette(key).candidate).conditions == tuple(codes.split())
 
 
-def test_codes_are_those_of_the_dossier():
+def test_codes_are_those_of_the_evidence_review():
     expected = [
         f"{letter}{i}"
         for letter, n in zip("ECRDF", (4, 9, 13, 16, 15), strict=True)
@@ -227,7 +227,7 @@ def test_every_code_is_explained():
         explain("d14")
 
 
-def test_disagreements_of_the_dossier_are_marked():
+def test_disagreements_of_the_evidence_review_are_marked():
     # Section 11: blood pressure, psychosis, substance use, bipolar, MI window, stroke,
     # intracranial and eye pressure, trials, benzodiazepines and naltrexone, ECG.
     for code in ("D1", "C3", "R5", "R8", "D4", "R6", "C6", "R9", "C8", "R4", "F2", "F5", "D13"):
@@ -548,7 +548,7 @@ def test_the_course_is_the_default():
         ),
     ],
 )
-def test_sources_differ_where_the_dossier_says(topic, key, differs, course, other):
+def test_sources_differ_where_the_review_says(topic, key, differs, course, other):
     person = Candidate(**differs)
     assert screen(person).disposition == course
     assert screen(person, {topic: key}).disposition == other

@@ -160,7 +160,7 @@ def test_a_missed_contraindication_is_critical():
 
 
 def test_a_right_decision_that_leaves_out_a_contraindication_is_critical():
-    # Evidence review, section 10: a correct disposition with a missed code of this kind scores zero.
+    # Review, section 10: a correct disposition with a missed code of this kind scores zero.
     log = perfect_log("V14", 1)
     log[-1]["reasons"] = ["D6"]
     debrief = replay("V14", 1, log)

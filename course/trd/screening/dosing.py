@@ -162,7 +162,7 @@ def dosing_weight(
 
     Notes
     -----
-    A convention of the course (evidence review, section 6): trials mostly dosed the actual weight. The
+    A convention of the course (review, section 6): trials mostly dosed the actual weight. The
     order names dosing weight *and* absolute mg, and a second person checks both.
     """
     index = bmi(actual_kg, height_cm)

@@ -625,7 +625,7 @@ def virtual_patient(seed: int, difficulty: str = "mixed") -> VirtualPatient:
     ----------
     seed : int
     difficulty : str
-        ``"straightforward"``, ``"mixed"`` or ``"hard"``, or ``"V01"`` to ``"V20"``: the evidence review's
+        ``"straightforward"``, ``"mixed"`` or ``"hard"``, or ``"V01"`` to ``"V20"``: the review's
         person with wording drawn by the seed.
 
     Returns
