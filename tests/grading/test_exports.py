@@ -126,6 +126,28 @@ def test_canvas_ids_may_be_of_the_other_kind(export):
     assert people["anna"]["SIS Login ID"] == ""
 
 
+def test_the_log_tells_how_trainees_are_matched(export, caplog):
+    with caplog.at_level(logging.INFO, "exports"):
+        export(MoodleExport)
+        assert "Moodle matches trainees by Username only" in caplog.text
+        caplog.clear()
+        export(MoodleExport, student=["carl", "dora"])
+        assert "Username (the id in the gradebook) or ID number" in caplog.text
+        caplog.clear()
+        export(CanvasExport, student=["anna", "bert"])
+        assert "Canvas matches trainees by SIS login only" in caplog.text
+        assert "no other Canvas or SIS ids in the gradebook" in caplog.text
+        caplog.clear()
+        export(CanvasExport)
+        assert (
+            "Canvas matches trainees: 1 by Canvas ID; 1 by SIS user id, then by SIS login; "
+            "3 by SIS login only" in caplog.text
+        )
+        caplog.clear()
+        export(CanvasExport, identifier="SIS User ID", student=["anna"])
+        assert "Canvas matches trainees by SIS user id only" in caplog.text
+
+
 def test_headings_are_the_platforms_own(export):
     rows = export(CanvasExport, columns={ASSIGNMENT: "Lesson 1 cases (4711)"})
     assert rows[0][-1] == "Lesson 1 cases (4711)"

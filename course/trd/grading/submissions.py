@@ -223,9 +223,13 @@ def _edited(page: Page, name: str, cells: list[dict[str, Any]]) -> bool:
     from nbgrader.utils import compute_checksum
 
     for cell in cells:
-        if untrusted.grade_id(cell) != name or cell["source"] == page.released[name]:
+        if untrusted.grade_id(cell) != name:
             continue
         grader = cell["metadata"]["nbgrader"]
+        if cell["source"] == page.released[name]:
+            if grader.get("points") != page.points(name) or grader.get("grade") is not True:
+                return True
+            continue
         try:
             true = compute_checksum(
                 NotebookNode(
