@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import re
 import shutil
 import stat
@@ -511,3 +512,15 @@ def test_trainees_commands_work_with_the_same_configuration(course):
         r"[0-9a-f]{128}", (place(course, "ada") / "submission_secret.txt").read_text()
     )
     assert noted(course, "ada") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand in as another account")
+def test_nobody_pushes_aside_what_its_owner_handed_in(course):
+    own = hand_in(course, "daemon", answer="b")
+    uid = pwd.getpwnam("daemon").pw_uid
+    for path in (own, *own.iterdir()):
+        os.chown(path, uid, -1)
+    hand_in(course, "daemon", when="2026-03-05 10:00:00.000000 UTC", answer="a")
+    run(course, check_owner=True)
+    log = AnswerLog(course.root / "home/class/submitted/daemon/demo/answers.jsonl")
+    assert log.read().last("case-a", BEST).answer == "b"

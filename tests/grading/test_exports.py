@@ -278,3 +278,27 @@ def test_the_command_fails_in_words(graded, tmp_path):
     assert "The gradebook knows no assignment “nope”" in run.stderr
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "canvas.csv").exists()
+
+
+def test_marks_of_work_that_no_longer_counts_are_not_final(graded):
+    """Handed in and collected again, not yet graded again: the old marks are nobody's grade."""
+    from trd.grading import standings
+
+    _, course = graded
+    with course.gradebook() as gradebook:
+        assignment, who = next(
+            (name, student)
+            for name in course.assignments
+            for student, standing in standings.read(gradebook, name).items()
+            if standing.timestamp
+        )
+        assert who in standings.current(course, gradebook, assignment)
+        stamp = course.place("submitted", assignment, who) / "timestamp.txt"
+        before = stamp.read_bytes() if stamp.exists() else None
+        stamp.write_text("2099-01-01 00:00:00.000000 UTC")
+        try:
+            assert who not in standings.current(course, gradebook, assignment)
+        finally:
+            stamp.unlink()
+            if before is not None:
+                stamp.write_bytes(before)

@@ -160,7 +160,7 @@ class _PlatformExport(_Export):
         counts: Counter[str] = Counter()
         cells: dict[str, list[str]] = {student.id: [] for student in students}
         for assignment in assignments:
-            graded = standings.read(gradebook, assignment.name)
+            graded = standings.current(course, gradebook, assignment.name)
             handed_in = set(course.students_with(assignment.name))
             for name, row in cells.items():
                 state = _state(name, graded, handed_in)
@@ -406,7 +406,7 @@ class ItemExport(_Export):
         waiting = 0
         for assignment in assignments:
             pages = masters.pages(course, assignment.name, gradebook)
-            graded = standings.read(gradebook, assignment.name)
+            graded = standings.current(course, gradebook, assignment.name)
             handed_in = set(course.students_with(assignment.name))
             for student in students:
                 waiting += graded.get(student.id, Standing(student.id)).waiting

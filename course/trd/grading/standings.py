@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trd.grading import masters
+from trd.grading.course import Course
 from trd.grading.masters import Page
-from trd.grading.submissions import Submission
+from trd.grading.submissions import Submission, handed_in_at
 from trd.quiz.marking import mark
 
 #: A page and one of its cells.
@@ -80,6 +81,19 @@ class Standing:
     def recheck(self) -> int:
         """How many marks given by hand nbgrader asks to look at again."""
         return sum(part.recheck for part in self.parts.values())
+
+
+def current(course: Course, gradebook: Any, assignment: str) -> dict[str, Standing]:
+    """Return :func:`read` without those who have handed in again since they were graded.
+
+    Their marks belong to work that no longer counts.
+    """
+    found = read(gradebook, assignment)
+    for student, standing in list(found.items()):
+        newest = handed_in_at(course.place("submitted", assignment, student))
+        if newest and standing.timestamp and newest > standing.timestamp:
+            del found[student]
+    return found
 
 
 def read(gradebook: Any, assignment: str) -> dict[str, Standing]:

@@ -494,6 +494,15 @@ def take_folder(tray: Tray, folder: int) -> None:
             tray.leave_out(name, (error.strerror or "it cannot be read").lower())
 
 
+def _owner(status: os.stat_result) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(status.st_uid).pw_name
+    except KeyError:
+        return "unknown id"
+
+
 class SafeCollect(ExchangeCollect):
     """nbgrader's ``collect`` with the same options, but nothing in the exchange is trusted.
 
@@ -557,9 +566,11 @@ class SafeCollect(ExchangeCollect):
         timestamp = None if why else _time_in(rest)
         if not why and timestamp is None:
             why = "it does not say when it was handed in"
+        own = not self.check_owner
         if not why:
             with suppress(OSError):
                 status = (Path(self.inbound_path) / name).lstat()
+                own = own or _owner(status) == student
                 if stat.S_ISLNK(status.st_mode):
                     why = "it is a link to another folder"
                 elif not stat.S_ISDIR(status.st_mode):
@@ -567,7 +578,7 @@ class SafeCollect(ExchangeCollect):
         if why:
             self._refuse(student, name, why)
             return None
-        return {"username": student, "filename": name, "timestamp": timestamp}
+        return {"username": student, "filename": name, "timestamp": timestamp, "own": own}
 
     def _refuse(self, student: str, name: str, why: str) -> None:
         self._refused += 1
@@ -583,8 +594,9 @@ class SafeCollect(ExchangeCollect):
         self._reasons[shown].append(reason)
 
     def _choose(self, records: list[dict[str, Any]]) -> dict[str, Any]:
-        def newest(record: dict[str, Any]) -> tuple[bool, datetime]:
-            return record["timestamp"] <= self._tomorrow, record["timestamp"]
+        def newest(record: dict[str, Any]) -> tuple[bool, bool, datetime]:
+            # Whoever can write into the exchange must not push aside what its owner handed in.
+            return record["own"], record["timestamp"] <= self._tomorrow, record["timestamp"]
 
         ordered = sorted(records, key=newest, reverse=True)
         if self.duedate is not None and self.before_duedate:
@@ -700,12 +712,7 @@ class SafeCollect(ExchangeCollect):
     def _check_owner(self, record: dict[str, Any], status: os.stat_result) -> None:
         if not self.check_owner:
             return
-        import pwd
-
-        try:
-            owner = pwd.getpwuid(status.st_uid).pw_name
-        except KeyError:
-            owner = "unknown id"
+        owner = _owner(status)
         if owner != record["username"]:
             self._note(
                 record["username"],

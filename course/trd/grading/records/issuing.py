@@ -179,7 +179,7 @@ class _Module:
         self.course = course
         self.assignment = assignment
         self.pages: dict[str, Page] = pages(course, assignment, gradebook)
-        self.graded = standings.read(gradebook, assignment)
+        self.graded = standings.current(course, gradebook, assignment)
         self.handed_in = set(course.students_with(assignment))
         self.lesson = _Lesson.of(course, assignment)
 
