@@ -1,12 +1,15 @@
 """Collecting through the exchange: nbgrader's conventions, kept up when something goes wrong."""
 
+import json
 import os
+import pwd
 import re
 import shutil
 import stat
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
@@ -15,7 +18,7 @@ from examples import ARGUMENTS
 from quizcourse import Class, master
 
 from trd.grading import notes
-from trd.grading.handin import collect
+from trd.grading.handin import collect, copies
 from trd.quiz.answers import AnswerLog
 
 pytestmark = pytest.mark.timeout(300)
@@ -56,7 +59,7 @@ def hand_in(course, name, when="2026-03-01 10:00:00.000000 UTC", answer="b", lea
     shutil.copytree(course.root / "assignments" / "demo", folder)
     AnswerLog(folder / "answers.jsonl").record("case-a", BEST, answer)
     (folder / "timestamp.txt").write_text(when)
-    (folder / "submission_secret.txt").write_text("0123456789abcdef" * 8)
+    (folder / "submission_secret.txt").write_text(sha256(name.encode()).hexdigest())
     for each in leave_out:
         (folder / each).unlink()
     return folder
@@ -82,6 +85,11 @@ def noted(course, name):
     return [n.reason for n in notes.read(folder, "demo") if n.student == name]
 
 
+def between(course, name):
+    """Return the notes on a trainee that concern another one."""
+    return noted(course, collect.compared(name))
+
+
 def answers(course, name):
     return AnswerLog(place(course, name) / "answers.jsonl").read().last("case-a", BEST).answer
 
@@ -100,6 +108,112 @@ def test_a_plain_submission_arrives_whole_and_without_notes(course):
     for name in ("case-a.ipynb", "answers.jsonl", "submission_secret.txt"):
         assert (place(course, "ada") / name).read_bytes() == (folder / name).read_bytes()
     assert noted(course, "ada") == []
+
+
+def secret(course, name, kind="submitted"):
+    folder = course.root / "home" / "class" / kind / name / "demo"
+    return (folder / "submission_secret.txt").read_bytes()
+
+
+def test_two_with_one_secret_both_get_a_new_one(course):
+    """Or the feedback of one would be fetched by the other."""
+    for name in ("ada", "bob"):
+        hand_in(course, name)
+    run(course)
+    before = secret(course, "ada")
+    untouched = secret(course, "bob")
+    graded = course.root / "home" / "class" / "autograded" / "ada" / "demo"
+    graded.mkdir(parents=True)
+    (graded / "submission_secret.txt").write_bytes(before)
+    (graded / "submission_secret.txt").chmod(0o444)
+    copied = hand_in(course, "eve")
+    (copied / "submission_secret.txt").write_bytes(before + b"\n")
+    run(course)
+    assert secret(course, "ada", "autograded") == secret(course, "ada")
+    shutil.rmtree(graded.parent)
+    assert len({before, secret(course, "ada"), secret(course, "eve")}) == 3
+    assert secret(course, "bob") == untouched
+    assert "same as that of eve" in between(course, "ada")[0]
+    assert "same as that of ada" in between(course, "eve")[0]
+    assert between(course, "bob") == []
+    # What is new now is not found again.
+    after = secret(course, "ada")
+    run(course)
+    assert secret(course, "ada") == after
+    assert len(between(course, "ada")) == 1
+    # The next hand-in has a secret of its own.
+    hand_in(course, "ada", "2026-03-02 10:00:00.000000 UTC")
+    run(course)
+    assert between(course, "ada") == []
+
+
+def _log(folder, answers, second="00"):
+    lines = [
+        {"v": 1, "notebook": "case-a", "item": item, "answer": answer, "at": f"{at}:{second}Z"}
+        for item, answer, at in answers
+    ]
+    (folder / "answers.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+
+
+FOUR = [(f"q{number}", "b", f"2026-02-01T10:0{number}") for number in range(4)]
+
+
+def test_the_same_answers_to_the_second_are_told_of_both(course):
+    _log(hand_in(course, "ada"), [*FOUR, (BEST, "a", "2026-02-01T11:00")])
+    _log(hand_in(course, "eve"), [("q9", "d", "2026-02-01T09:00"), *FOUR])
+    # The same answers a minute later, and two in the same second, are nobody's copy.
+    _log(hand_in(course, "bob"), FOUR, second="30")
+    _log(hand_in(course, "carol"), [*FOUR[:2], ("q2", "c", FOUR[2][2])])
+    run(course)
+    assert between(course, "ada") == ["same answers, to the second, as eve (4 questions)"]
+    assert between(course, "eve") == ["same answers, to the second, as ada (4 questions)"]
+    assert between(course, "bob") == between(course, "carol") == []
+    result = course.api().autograde("demo", "ada")
+    assert result["success"], result
+    assert between(course, "ada") == ["same answers, to the second, as eve (4 questions)"]
+    # These are told to the trainee, with the feedback, and must not name another one.
+    assert not [reason for reason in noted(course, "ada") if "eve" in reason]
+
+
+def test_the_note_on_the_same_answers_goes_with_them(course):
+    _log(hand_in(course, "ada"), FOUR)
+    _log(hand_in(course, "eve"), FOUR)
+    run(course)
+    assert between(course, "ada")
+    hand_in(course, "eve", "2026-03-02 10:00:00.000000 UTC")
+    run(course)
+    assert between(course, "ada") == between(course, "eve") == []
+
+
+def test_a_class_that_shares_one_log_is_compared_with_the_first(tmp_path):
+    names = [f"t{number:03}" for number in range(60)]
+    for name in names:
+        (tmp_path / name).mkdir()
+        _log(tmp_path / name, FOUR)
+    shared = copies.found({name: tmp_path / name for name in names})
+    assert set(shared) == set(names)
+    assert sum(map(len, shared.values())) == 2 * (len(names) - 1)
+
+
+@pytest.mark.parametrize(("others", "told"), [(12, True), (13, False)])
+def test_a_few_of_many_may_be_chance(tmp_path, others, told):
+    for name, second in (("ada", 10), ("eve", 20)):
+        (tmp_path / name).mkdir()
+        more = [(f"p{n}", "b", f"2026-02-01T11:{second + n}") for n in range(others)]
+        _log(tmp_path / name, [*FOUR, *more])
+    assert bool(copies.found({name: tmp_path / name for name in ("ada", "eve")})) is told
+
+
+def test_odd_logs_are_compared_without_harm(tmp_path):
+    odd = ["[" * 50_000, '{"v": 1}', "\x00", json.dumps({"v": 1, "notebook": "\ud800"})]
+    for name in ("ada", "eve"):
+        (tmp_path / name).mkdir()
+        _log(tmp_path / name, FOUR)
+        with (tmp_path / name / "answers.jsonl").open("a") as file:
+            file.write("\n".join(odd))
+    (tmp_path / "nobody").mkdir()
+    found = copies.found({name: tmp_path / name for name in ("ada", "eve", "nobody")})
+    assert found == {"ada": {"eve": 4}, "eve": {"ada": 4}}
 
 
 def test_the_command_and_its_flags_use_it(course):
@@ -398,3 +512,15 @@ def test_trainees_commands_work_with_the_same_configuration(course):
         r"[0-9a-f]{128}", (place(course, "ada") / "submission_secret.txt").read_text()
     )
     assert noted(course, "ada") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand in as another account")
+def test_nobody_pushes_aside_what_its_owner_handed_in(course):
+    own = hand_in(course, "daemon", answer="b")
+    uid = pwd.getpwnam("daemon").pw_uid
+    for path in (own, *own.iterdir()):
+        os.chown(path, uid, -1)
+    hand_in(course, "daemon", when="2026-03-05 10:00:00.000000 UTC", answer="a")
+    run(course, check_owner=True)
+    log = AnswerLog(course.root / "home/class/submitted/daemon/demo/answers.jsonl")
+    assert log.read().last("case-a", BEST).answer == "b"

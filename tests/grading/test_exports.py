@@ -126,6 +126,28 @@ def test_canvas_ids_may_be_of_the_other_kind(export):
     assert people["anna"]["SIS Login ID"] == ""
 
 
+def test_the_log_tells_how_trainees_are_matched(export, caplog):
+    with caplog.at_level(logging.INFO, "exports"):
+        export(MoodleExport)
+        assert "Moodle matches trainees by Username only" in caplog.text
+        caplog.clear()
+        export(MoodleExport, student=["carl", "dora"])
+        assert "Username (the id in the gradebook) or ID number" in caplog.text
+        caplog.clear()
+        export(CanvasExport, student=["anna", "bert"])
+        assert "Canvas matches trainees by SIS login only" in caplog.text
+        assert "no other Canvas or SIS ids in the gradebook" in caplog.text
+        caplog.clear()
+        export(CanvasExport)
+        assert (
+            "Canvas matches trainees: 1 by Canvas ID; 1 by SIS user id, then by SIS login; "
+            "3 by SIS login only" in caplog.text
+        )
+        caplog.clear()
+        export(CanvasExport, identifier="SIS User ID", student=["anna"])
+        assert "Canvas matches trainees by SIS user id only" in caplog.text
+
+
 def test_headings_are_the_platforms_own(export):
     rows = export(CanvasExport, columns={ASSIGNMENT: "Lesson 1 cases (4711)"})
     assert rows[0][-1] == "Lesson 1 cases (4711)"
@@ -256,3 +278,27 @@ def test_the_command_fails_in_words(graded, tmp_path):
     assert "The gradebook knows no assignment “nope”" in run.stderr
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "canvas.csv").exists()
+
+
+def test_marks_of_work_that_no_longer_counts_are_not_final(graded):
+    """Handed in and collected again, not yet graded again: the old marks are nobody's grade."""
+    from trd.grading import standings
+
+    _, course = graded
+    with course.gradebook() as gradebook:
+        assignment, who = next(
+            (name, student)
+            for name in course.assignments
+            for student, standing in standings.read(gradebook, name).items()
+            if standing.timestamp
+        )
+        assert who in standings.current(course, gradebook, assignment)
+        stamp = course.place("submitted", assignment, who) / "timestamp.txt"
+        before = stamp.read_bytes() if stamp.exists() else None
+        stamp.write_text("2099-01-01 00:00:00.000000 UTC")
+        try:
+            assert who not in standings.current(course, gradebook, assignment)
+        finally:
+            stamp.unlink()
+            if before is not None:
+                stamp.write_bytes(before)

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ from quizcourse import Class, master
 
 from trd.grading import notes, pack
 from trd.grading.handin import zips as ziphandin
+from trd.grading.handin.collect import compared
 from trd.quiz.answers import AnswerLog
 
 pytestmark = pytest.mark.timeout(300)
@@ -350,15 +352,48 @@ def test_the_number_of_entries_is_bounded_before_they_are_parsed(course, monkeyp
     assert "more than 10 files" in noted(course, "inner")
 
 
+@pytest.mark.parametrize("inner", [True, False])
+def test_a_secret_that_came_with_a_copied_folder_is_never_kept(course, inner):
+    """Feedback goes to whoever holds the secret: it must not be somebody else."""
+    stolen = "0123456789abcdef" * 8
+    for name in ("ada", "bob"):
+        members = {"demo/answers.jsonl": line(), "demo/submission_secret.txt": stolen}
+        path = archive(downloads(course) / f"{name}_demo.zip", members)
+        if not inner:
+            with zipfile.ZipFile(path) as file:
+                file.extractall(downloads(course) / name)
+            path.unlink()
+    run(course)
+    kept = {(place(course, name) / "submission_secret.txt").read_text() for name in ("ada", "bob")}
+    assert len(kept | {stolen}) == 3
+
+
+def test_the_same_answers_as_in_work_collected_before_are_told_of_both(course):
+    log = "".join(
+        json.dumps({**json.loads(line()), "item": f"q{n}", "at": f"2026-02-01T10:0{n}:00Z"}) + "\n"
+        for n in range(4)
+    )
+    archive(downloads(course) / "ada_demo.zip", {"answers.jsonl": log})
+    run(course)
+    assert noted(course, "ada").startswith("case-a.ipynb was not handed in")
+    (downloads(course) / "ada_demo.zip").unlink()
+    archive(downloads(course) / "bob_demo.zip", {"answers.jsonl": log})
+    run(course, force=True)
+    same = "same answers, to the second, as {} (4 questions)"
+    assert noted(course, compared("ada")) == same.format("bob")
+    assert noted(course, compared("bob")) == same.format("ada")
+    assert "put back" in noted(course, "ada")
+
+
 def test_one_failure_does_not_stop_the_others(course, monkeypatch):
     for name in ("ada", "bob"):
         archive(downloads(course) / f"{name}_demo.zip", {"answers.jsonl": line()})
     real = ziphandin.SafeExtractor._handed_in
 
-    def fail(self, chosen):
+    def fail(self, chosen, noted):
         if any("ada" in part for each in chosen.values() for part in each.parts):
             raise OSError("No space left on device")
-        return real(self, chosen)
+        return real(self, chosen, noted)
 
     monkeypatch.setattr(ziphandin.SafeExtractor, "_handed_in", fail)
     run(course)
@@ -386,13 +421,54 @@ def test_whoever_is_on_the_class_list_cannot_hand_in_for_somebody_else(course):
     assert answer(course, "ada") == "b"
 
 
-def test_a_time_that_was_packed_counts_unless_it_is_later_than_the_file(course):
-    for name, packed in (("ada", "2020-01-01 10:00:00 UTC"), ("bob", "2090-01-01 10:00:00 UTC")):
-        path = archive(
-            downloads(course) / f"{name}_demo.zip",
-            {"answers.jsonl": line(), "timestamp.txt": packed},
-        )
-        os.utime(path, (1_700_000_000, 1_700_000_000))
-    run(course)
-    assert (place(course, "ada") / "timestamp.txt").read_text().startswith("2020-01-01 10:00")
-    assert (place(course, "bob") / "timestamp.txt").read_text().startswith("2023-11-14")
+@pytest.fixture
+def out_in_march(course):
+    """A course whose files are of 1 March 2026."""
+    folders = (course.source, course.root / "assignments" / "demo")
+    paths = [course.root / "nbgrader_config.py", *(p for f in folders for p in f.iterdir())]
+    before = {path: path.stat().st_mtime for path in paths}
+    march = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
+    for path in paths:
+        os.utime(path, (march, march))
+    yield course
+    for path, when in before.items():
+        os.utime(path, (when, when))
+
+
+def _packed(course, packed, file):
+    path = archive(
+        downloads(course) / "ada_demo.zip", {"answers.jsonl": line(), "timestamp.txt": packed}
+    )
+    os.utime(path, (file.timestamp(),) * 2)
+    run(course, force=True)
+    return (place(course, "ada") / "timestamp.txt").read_text()[:16]
+
+
+APRIL = datetime(2026, 4, 10, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("packed", "counts", "why"),
+    [
+        ("2026-04-08 10:00:00 UTC", "2026-04-08 10:00", ""),
+        ("2026-02-28 23:00:00 UTC", "2026-02-28 23:00", ""),  # clocks and zones differ
+        ("2020-01-01 10:00:00 UTC", "2026-04-10 09:30", "before the assignment was out"),
+        ("2026-04-11 10:00:00 UTC", "2026-04-10 09:30", "later than its own file"),
+        ("2090-01-01 10:00:00 UTC", "2026-04-10 09:30", "in the future"),
+        ("soon", "2026-04-10 09:30", ""),
+    ],
+)
+def test_a_packed_time_counts_only_within_sense(out_in_march, packed, counts, why):
+    assert _packed(out_in_march, packed, APRIL) == counts
+    assert ("was not believed" in noted(out_in_march, "ada")) is bool(why)
+    assert why in noted(out_in_march, "ada")
+
+
+def test_the_time_of_a_file_counts_only_within_sense(out_in_march):
+    old = datetime(2001, 1, 1, tzinfo=UTC)
+    assert _packed(out_in_march, "2001-01-01 00:00:00 UTC", old) == "2026-03-01 12:00"
+    assert noted(out_in_march, "ada").count("was not believed (before") == 2
+    far = datetime.now(UTC) + timedelta(days=300)
+    counts = datetime.fromisoformat(_packed(out_in_march, "soon", far)).replace(tzinfo=UTC)
+    assert counts <= datetime.now(UTC)
+    assert "was not believed (in the future)" in noted(out_in_march, "ada")

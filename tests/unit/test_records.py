@@ -1,4 +1,4 @@
-"""Completion records claim no more than the gradebook holds, and a changed one is found out."""
+"""Records claim no more than the gradebook holds, and a changed one is found out."""
 
 import copy
 import json
@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from trd.grading.course import CourseError
+from trd.grading.records import drawing
 from trd.grading.records import issuing as records
 from trd.grading.records import log as recordlog
 from trd.grading.records.drawing import FRAME, UNREVIEWED, grouped, page
@@ -74,14 +76,114 @@ class Words(HTMLParser):
 # --- what it says -----------------------------------------------------------------------
 
 
-def test_only_finished_work_is_complete(said):
-    assert {name: content["complete"] for name, content in said.items()} == {
-        "anna": True,
-        "bert": False,
-        "carl": False,
-        "dora": False,
-        "=1+1": False,
+def test_only_finished_work_is_all_marked(said):
+    assert [name for name, content in said.items() if drawing.is_all_marked(content)] == ["anna"]
+
+
+def test_the_heading_counts_and_never_says_complete(said):
+    counted = {name: drawing.status(content)[0] for name, content in said.items()}
+    start = "Handed in and marked: {} of 1 assignment. Questions answered: {}."
+    assert counted == {
+        "anna": start.format(1, "5 of 5"),
+        "bert": start.format(0, "3 of 5"),
+        "carl": start.format(0, "–"),
+        "dora": start.format(0, "1 of 5"),
+        "=1+1": start.format(0, "–"),
     }
+    for content in said.values():
+        shown = " ".join(Words(page(content, "0" * CODE_LENGTH)).words)
+        assert "complet" not in shown.lower()
+
+
+def test_of_two_assignments_only_the_one_handed_in_is_counted(said):
+    one = said["anna"]
+    other = {**said["carl"]["modules"][0], "title": "The other", "assignment": "02-demo"}
+    content = {**one, "modules": [*one["modules"], other]}
+    assert drawing.status(content)[0] == (
+        "Handed in and marked: 1 of 2 assignments. "
+        "Questions answered: 5 of 5 in what was handed in."
+    )
+    assert dict(drawing.summary(content))["Points"] == "10.12 of 12 points, in 1 of 2 assignments"
+
+
+def test_late_is_said_where_it_is_true(course, said):
+    for name, late in (("anna", True), ("bert", False)):
+        shown = "\n".join(Words(page(said[name], "0" * CODE_LENGTH)).words)
+        assert ("Handed in late" in shown) is late
+        assert ("3 May 2026, late" in shown) is late
+    try:
+        _due(course, datetime(2026, 5, 3, 10, 0))
+        late = records.contents(course, ["anna", "bert", "carl"])
+        _due(course, datetime(2026, 5, 3, 10, 0), bert=timedelta(days=1))
+        extended = records.contents(course, ["bert"])
+    finally:
+        _due(course, None, bert=None)
+    assert [late[name]["modules"][0]["late"] for name in late] == [True, True, False]
+    assert extended["bert"]["modules"][0]["late"] is False
+
+
+def _due(course, when, **extensions):
+    from gradedclass import ASSIGNMENT
+
+    with course.gradebook() as book:
+        book.find_assignment(ASSIGNMENT).duedate = when
+        for name, extension in extensions.items():
+            book.find_submission(ASSIGNMENT, name).extension = extension
+        book.db.commit()
+
+
+def test_nothing_handed_in_has_earned_no_zero(said):
+    for name in ("carl", "dora"):
+        shown = "\n".join(Words(page(said[name], "0" * CODE_LENGTH)).words)
+        assert "0 of 12" not in shown
+        assert "0 of 2" not in shown
+        assert set(dict(drawing.summary(said[name])).values()) == {"–"}
+
+
+# --- the suggested standard -------------------------------------------------------------
+
+
+def test_the_standard_is_told_as_a_convention(course, said):
+    rule = "The course’s suggested standard (all safety-critical items right and 80 % of points): "
+    told = {name: drawing.standard(content)[0] for name, content in said.items()}
+    assert told["anna"] == f"{rule}met."
+    assert told["bert"] == f"{rule}not met."  # one safety-critical item is wrong, whatever waits
+    assert told["carl"] == told["dora"] == f"{rule}cannot be told yet."
+    convention = "a teaching convention that the instructor sets"
+    assert convention in " ".join(Words(page(said["anna"], "0" * CODE_LENGTH)).words)
+    # 10.125 of 12 are 84.4 per cent.
+    for percent, state in ((84, "met"), (85, "not met"), (100, "not met")):
+        content = records.contents(course, ["anna"], standard=percent)["anna"]
+        assert content["standard"] == {"percent": percent, "state": state}
+    none = records.contents(course, ["anna"], standard=None)["anna"]
+    assert drawing.standard(none) == []
+    assert "suggested standard" not in " ".join(Words(page(none, "0" * CODE_LENGTH)).words)
+    with pytest.raises(CourseError, match="1 to 100"):
+        records.contents(course, ["anna"], standard=0)
+
+
+def _module(**changes):
+    module = {"state": "graded", "points": 8, "maximum": 10, "waiting": 0, "waiting_points": 0}
+    return module | {"safety": {"right": 1, "of": 1}} | changes
+
+
+@pytest.mark.parametrize(
+    ("modules", "state"),
+    [
+        ([_module()], "met"),
+        ([_module(points=7.99)], "not met"),
+        ([_module(safety={"right": 0, "of": 1})], "not met"),
+        ([_module(points=5, waiting=1, waiting_points=4)], "cannot be told yet"),
+        ([_module(points=5, waiting=1, waiting_points=2)], "not met"),
+        # Enough already, but somebody still has to look at it.
+        ([_module(waiting=1, waiting_points=1)], "cannot be told yet"),
+        ([_module(), _module(state="missing", points=0)], "cannot be told yet"),
+        ([_module(points=1), _module(state="missing", points=0)], "not met"),
+        ([], "cannot be told yet"),
+    ],
+)
+def test_the_standard_is_decided_only_when_nothing_can_change_it(modules, state):
+    assert records._standing(modules, 80) == state
 
 
 def test_points_are_the_gradebooks_with_penalty_and_by_case(said):
@@ -96,16 +198,17 @@ def test_points_are_the_gradebooks_with_penalty_and_by_case(said):
 def test_safety_critical_items_are_counted_apart(said):
     assert said["anna"]["safety"] == {"right": 2, "of": 2}
     assert said["bert"]["safety"] == {"right": 1, "of": 2}
-    assert said["carl"]["safety"] == {"right": 0, "of": 2}
+    assert said["carl"]["safety"] == {"right": 0, "of": 0}
+    assert said["carl"]["modules"][0]["safety"]["of"] == 2
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("bert", ["Not complete", "1 answer not yet marked", "3.33 of 12 points so far"]),
-        ("carl", ["Not complete", "Not handed in"]),
-        ("dora", ["Not complete", "Handed in, not graded"]),
-        ("anna", ["Complete", "Handed in and marked", "10.12 of 12 points", "1 point taken off"]),
+        ("bert", ["Not yet marked: 1 answer", "3.33 of 12 points so far", "1 of 2 right"]),
+        ("carl", ["Not handed in: “", "Not handed in\n"]),
+        ("dora", ["Handed in but not graded: “", "Handed in, not graded"]),
+        ("anna", ["Handed in and marked\n", "10.12 of 12 points", "1 point taken off"]),
     ],
 )
 def test_the_page_says_how_far_it_is(said, name, words):
@@ -131,9 +234,17 @@ def test_the_lesson_is_named_with_its_minutes_and_its_reviewer(course, tmp_path)
     assert "Dr A. &lt;Reviewer&gt;" in page(content, "0" * CODE_LENGTH)
 
 
-def test_hours_count_only_where_work_was_graded(said):
+def test_length_is_small_print_and_only_where_work_was_graded(said):
     assert said["anna"]["minutes"] == said["anna"]["modules"][0]["minutes"] > 0
     assert {said[name]["minutes"] for name in ("carl", "dora")} == {0}
+    length = (
+        f"The lesson is written for about {said['anna']['minutes']} minutes; "
+        "time was not measured and no hours are credited."
+    )
+    shown = page(said["anna"], "0" * CODE_LENGTH)
+    assert f"<p class='small'>{length}</p>" in shown.partition("<footer>")[2]
+    assert shown.count("minutes") == shown.count("minutes&quot;") + 1
+    assert "minutes;" not in page(said["carl"], "0" * CODE_LENGTH)
 
 
 def test_names_are_data(said):
@@ -160,7 +271,13 @@ def test_the_pdf_shows_name_state_and_code(course, said, tmp_path):
     path = records.save(entry, tmp_path, "pdf")[0]
     text = " ".join(page.extract_text() for page in PdfReader(path).pages)
     text = " ".join(text.split())
-    for words in ("<script>alert(1)</script>", "Not complete", grouped(entry.code), FRAME):
+    for words in (
+        "<script>alert(1)</script>",
+        "Not yet marked: 1 answer",
+        "not met",
+        grouped(entry.code),
+        FRAME,
+    ):
         assert words in text
 
 
@@ -213,7 +330,7 @@ def test_a_code_tells_for_whom_when_and_what(issued, classroom):
     verdict = verify(classroom, grouped(issued["bert"][0].code).lower().replace("-", " "))
     text = "\n".join(verdict.lines)
     assert verdict.confirmed
-    for words in ("CONFIRMED", "(bert)", "Not complete: 1 answer not yet marked", "3.33 of 12"):
+    for words in ("CONFIRMED", "(bert)", "Not yet marked: 1 answer", "3.33 of 12", ": not met"):
         assert words in text
 
 
@@ -236,7 +353,8 @@ TAMPERED = {
     "shown": lambda text: text.replace("3.33 of 12 points", "12 of 12 points"),
     "machine": _machine_part,
     "both": lambda text: _machine_part(text).replace("3.33", "12"),
-    "status": lambda text: text.replace("Not complete", "Complete"),
+    "status": lambda text: text.replace("marked: 0 of 1", "marked: 1 of 1"),
+    "standard": lambda text: text.replace(": not met.", ": met."),
     "style": lambda text: text.replace("</style>", ".status{display:none}</style>"),
     "no machine part": lambda text: text.replace("name='trd-record'", "name='other'"),
     "broken machine part": lambda text: text.replace("&quot;record&quot;", "[[[["),
@@ -255,20 +373,21 @@ def test_a_changed_page_is_found_out(issued, classroom, how):
     text = "\n".join(verdict.lines)
     assert not verdict.confirmed
     assert text.startswith("CHANGED")
-    assert "What was certified:" in text
-    assert "Total: 3.33 of 12 points" in text
+    assert "What the record issued says:" in text
+    assert "Points: 3.33 of 12 points" in text
+    assert "certified" not in text
 
 
 def test_the_difference_is_shown(issued, classroom):
     path = issued["bert"][1]
     path.write_text(TAMPERED["shown"](path.read_text(encoding="utf-8")), encoding="utf-8")
     text = "\n".join(verify(classroom, str(path)).lines)
-    assert "certified: 3.33 of 12 points so far" in text
-    assert "the file:  12 of 12 points so far" in text
+    assert "the record issued: 3.33 of 12 points so far" in text
+    assert "the file:          12 of 12 points so far" in text
 
 
 def test_a_page_of_ones_own_making_is_not_confirmed(issued, classroom, said, tmp_path):
-    content = copy.deepcopy(dict(said["carl"])) | {"complete": True, "points": 12.0}
+    content = copy.deepcopy(dict(said["carl"])) | {"points": 12.0, "maximum": 12.0}
     path = tmp_path / "forged.html"
     path.write_text(page(content, code_for(b"guess" * 7, content)), encoding="utf-8")
     verdict = verify(classroom, str(path))
@@ -293,13 +412,53 @@ def test_another_class_cannot_confirm(issued, tmp_path):
     assert "issued no record" in verdict.lines[-1]
 
 
-def test_a_later_record_is_mentioned(course, classroom, said):
-    early = {"anna": dict(said["anna"]) | {"issued": "2026-01-02T00:00:00Z"}}
-    code = recordlog.issue(classroom, early)["anna"].code
-    recordlog.issue(classroom, {"anna": dict(said["anna"]) | {"issued": "2026-03-04T00:00:00Z"}})
-    verdict = verify(classroom, code)
+def _issue(classroom, content, when):
+    return recordlog.issue(classroom, {"x": dict(content) | {"issued": when}})["x"]
+
+
+def test_a_superseded_record_says_so_first(course, classroom, said, tmp_path):
+    early = _issue(classroom, said["anna"], "2026-01-02T00:00:00Z")
+    path = records.save(early, tmp_path, "html")[0]
+    assert not verify(classroom, early.code).superseded
+    _issue(classroom, said["bert"], "2026-05-05T00:00:00Z")
+    _issue(classroom, said["anna"], "2026-02-03T00:00:00Z")
+    later = _issue(classroom, said["anna"], "2026-03-04T00:00:00Z")
+    first = f"Superseded: a later record holds, issued on 4 March 2026, code {grouped(later.code)}."
+    for what in (early.code, str(path)):
+        verdict = verify(classroom, what)
+        assert verdict.confirmed
+        assert verdict.superseded
+        assert verdict.lines[0] == first
+        assert verdict.lines[1].startswith("CONFIRMED")
+    assert not verify(classroom, later.code).superseded
+    # A page that was changed is first of all a changed page.
+    path.write_text(path.read_text(encoding="utf-8").replace("10.12 of", "12 of"), encoding="utf-8")
+    changed = verify(classroom, str(path))
+    assert not changed.confirmed
+    assert changed.lines[0].startswith("CHANGED")
+    assert grouped(later.code) in changed.lines[-1]
+    # A line that somebody wrote into the log supersedes nothing.
+    log = classroom / recordlog.LOG
+    log.write_text(log.read_text().replace("2026-03-04", "2026-04-04"))
+    assert "3 February 2026" in verify(classroom, early.code).lines[0]
+
+
+def test_records_of_an_earlier_version_can_still_be_checked(classroom, said):
+    old = {k: v for k, v in said["anna"].items() if k not in ("answered", "standard")}
+    new = {"late", "questions", "answered"}
+    old["modules"] = [{k: v for k, v in m.items() if k not in new} for m in old["modules"]]
+    entry = recordlog.issue(classroom, {"anna": old | {"v": 1, "complete": True}})["anna"]
+    verdict = verify(classroom, entry.code)
     assert verdict.confirmed
-    assert verdict.lines[-1] == "A later record was issued to this trainee on 4 March 2026."
+    assert any("10.12 of 12 points" in each for each in verdict.lines)
+
+
+def test_a_pdf_is_not_checked_and_the_verdict_comes_first(issued, classroom, said, tmp_path):
+    path = records.save(issued["anna"][0], tmp_path, "pdf")[0]
+    verdict = verify(classroom, str(path))
+    assert not verdict.confirmed
+    assert verdict.lines[0].startswith("Not checked: ")
+    assert "verify CODE" in "".join(verdict.lines)
 
 
 # --- the key and the log ----------------------------------------------------------------
@@ -364,7 +523,6 @@ def test_a_line_changed_in_the_log_is_found_out(issued, classroom):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"%PDF-1.7 ...", "checked by its code"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"<p>hello</p>", "holds no verification code"),
         (b"<meta name='trd-record' content='{\"code\": 5, \"record\": [1]}'>", "no verification"),
@@ -417,7 +575,10 @@ def test_the_commands(course, classroom, tmp_path):
     made = _run(course, "record", "--all", "--to", str(tmp_path / "out"), "--format", "both")
     assert made.returncode == 0, made.stderr
     assert "5 records in" in made.stdout
-    assert "4 say “not complete”" in made.stdout
+    assert "In 4 of them something is not handed in or not yet marked" in made.stdout
+    assert "anna: handed in and marked: 1 of 1 assignment" in made.stdout
+    # In a file, no bar stands between the lines.
+    assert "\r" not in made.stderr
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"record-anna.html", "record-anna.pdf", "record-%3d1+1.html"} <= names
     assert len(names) == 10
@@ -426,6 +587,15 @@ def test_the_commands(course, classroom, tmp_path):
     checked = _run(course, "verify", *code.split("-"))
     assert checked.returncode == 0
     assert "What is treatment-resistant depression?: handed in and marked" in checked.stdout
+    pdf = _run(course, "verify", str(tmp_path / "out" / "record-anna.pdf"))
+    assert (pdf.returncode, pdf.stdout.partition(":")[0]) == (1, "Not checked")
+    plain = tmp_path / "plain"
+    again = _run(course, "record", "anna", "--no-standard", "--to", str(plain), "--format", "html")
+    assert again.returncode == 0, again.stderr
+    assert "suggested standard" not in (plain / "record-anna.html").read_text(encoding="utf-8")
+    superseded = _run(course, "verify", *code.split("-"))
+    assert superseded.returncode == records.SUPERSEDED
+    assert superseded.stdout.startswith("Superseded: a later record holds, issued on ")
     refused = _run(course, "verify", code[:-1] + ("0" if code[-1] != "0" else "1"))
     assert refused.returncode == 1
     assert "NOT CONFIRMED" in refused.stdout

@@ -39,7 +39,6 @@ from trd.grading.course import Course, CourseError
 from trd.grading.masters import Page
 from trd.grading.standings import Standing
 from trd.grading.submissions import Submission
-from trd.quiz.marking import mark
 
 #: What makes a spreadsheet take a cell for a formula (OWASP, CSV injection; ASVS 1.2.10), also in
 #: the full width of East Asian keyboards.
@@ -161,7 +160,7 @@ class _PlatformExport(_Export):
         counts: Counter[str] = Counter()
         cells: dict[str, list[str]] = {student.id: [] for student in students}
         for assignment in assignments:
-            graded = standings.read(gradebook, assignment.name)
+            graded = standings.current(course, gradebook, assignment.name)
             handed_in = set(course.students_with(assignment.name))
             for name, row in cells.items():
                 state = _state(name, graded, handed_in)
@@ -258,6 +257,7 @@ class MoodleExport(_PlatformExport):
                 unknown = people[column].count("")
                 del people[column]
                 self.log.info("No column “%s”: not known of %d of them", column, unknown)
+        self._say_how_matched(list(people))
         headings = self._headings(assignments, list(people))
         grades = self._grades(gradebook, assignments, students)
         if not self.percent:
@@ -272,6 +272,21 @@ class MoodleExport(_PlatformExport):
             for number, student in enumerate(students)
         ]
         return [[*people, *headings], *rows]
+
+    def _say_how_matched(self, columns: Sequence[str]) -> None:
+        others = [column for column in ("ID number", "Email address") if column in columns]
+        if others:
+            self.log.info(
+                "Moodle matches trainees by the one column that you map when importing: Username "
+                "(the id in the gradebook) or %s",
+                " or ".join(others),
+            )
+        else:
+            self.log.info(
+                "Moodle matches trainees by Username only (the id in the gradebook, which must be "
+                "their Moodle username): the gradebook has no ID number and no email address for "
+                "all of them"
+            )
 
 
 class CanvasExport(_PlatformExport):
@@ -315,8 +330,33 @@ class CanvasExport(_PlatformExport):
         # Spaces as in Canvas's own export.
         possible = ["    Points Possible", "", "", "", ""]
         possible += [_number(assignment.max_score) for assignment in assignments]
-        rows = [[*self._person(student), *grades[student.id]] for student in students]
+        people = [self._person(student) for student in students]
+        self._say_how_matched(people)
+        rows = [
+            [*person, *grades[student.id]] for person, student in zip(people, students, strict=True)
+        ]
         return [[*self._people, *headings], possible, *rows]
+
+    def _say_how_matched(self, people: Sequence[Sequence[str]]) -> None:
+        """Tell by which identifiers Canvas will find the trainees; it takes the first it knows."""
+        numbers = sum(bool(person[1]) for person in people)
+        both = sum(bool(not person[1] and person[2] and person[3]) for person in people)
+        alone = len(people) - numbers - both
+        kind = "SIS login" if self.identifier == "SIS Login ID" else "SIS user id"
+        if alone == len(people):
+            self.log.info(
+                "Canvas matches trainees by %s only (the id in the gradebook): no other Canvas or "
+                "SIS ids in the gradebook (lms_user_id)",
+                kind,
+            )
+            return
+        ways = (
+            (numbers, "by Canvas ID"),
+            (both, "by SIS user id, then by SIS login"),
+            (alone, f"by {kind} only (the gradebook has no lms_user_id for them)"),
+        )
+        told = "; ".join(f"{count} {way}" for count, way in ways if count)
+        self.log.info("Canvas matches trainees: %s", told)
 
     def _person(self, student: Any) -> list[str]:
         name = ", ".join(filter(None, [_line(student.last_name), _line(student.first_name)]))
@@ -366,7 +406,7 @@ class ItemExport(_Export):
         waiting = 0
         for assignment in assignments:
             pages = masters.pages(course, assignment.name, gradebook)
-            graded = standings.read(gradebook, assignment.name)
+            graded = standings.current(course, gradebook, assignment.name)
             handed_in = set(course.students_with(assignment.name))
             for student in students:
                 waiting += graded.get(student.id, Standing(student.id)).waiting
@@ -421,22 +461,14 @@ def _answer(page: Page, cell: str, work: Submission | None, state: str) -> tuple
     if work is None:
         return ("no" if state == MISSING else "", "", "")
     item = page.items.get(cell)
+    given = _yes(standings.answered(page, cell, work))
     if item is None:
-        return _yes(_has_words(page, cell, work)), "", ""
+        return given, "", ""
     history = work.answers.history(page.name, item.id)
     if not history:
         return "no", "", ""
-    given = mark(item, work.answers, page.name).answer is not None
     # A trainee's file holds what a trainee's program wrote: it is shown, so it is cut.
-    return _yes(given), _line(history[-1].confidence)[:40], _line(history[-1].at)[:40]
-
-
-def _has_words(page: Page, cell: str, work: Submission) -> bool:
-    words = work.texts.get(page.name, {}).get(cell, "").strip()
-    asked = next(
-        each.source for each in page.notebook.cells if masters.grade_id(each) == cell
-    ).strip()
-    return bool(words) and words != asked
+    return given, _line(history[-1].confidence)[:40], _line(history[-1].at)[:40]
 
 
 def _places(pages: Mapping[str, Page]) -> Iterator[tuple[Page, str]]:

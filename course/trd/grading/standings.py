@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from trd.grading import masters
+from trd.grading.course import Course
+from trd.grading.masters import Page
+from trd.grading.submissions import Submission, handed_in_at
+from trd.quiz.marking import mark
 
 #: A page and one of its cells.
 Place = tuple[str, str]
@@ -49,6 +55,8 @@ class Standing:
         When it was handed in, UTC without a zone, as nbgrader keeps it.
     penalty : float
         Points taken off for handing in late, >= 0.
+    late : bool
+        Whether it was handed in after the due date, an extension included, as nbgrader counts it.
     parts : mapping of (page, cell) to Part
         The graded cells.
     """
@@ -56,6 +64,7 @@ class Standing:
     student: str
     timestamp: datetime | None = None
     penalty: float = 0.0
+    late: bool = False
     parts: Mapping[Place, Part] = field(default_factory=dict)
 
     @property
@@ -74,6 +83,19 @@ class Standing:
         return sum(part.recheck for part in self.parts.values())
 
 
+def current(course: Course, gradebook: Any, assignment: str) -> dict[str, Standing]:
+    """Return :func:`read` without those who have handed in again since they were graded.
+
+    Their marks belong to work that no longer counts.
+    """
+    found = read(gradebook, assignment)
+    for student, standing in list(found.items()):
+        newest = handed_in_at(course.place("submitted", assignment, student))
+        if newest and standing.timestamp and newest > standing.timestamp:
+            del found[student]
+    return found
+
+
 def read(gradebook: Any, assignment: str) -> dict[str, Standing]:
     """Return everybody's graded work on an assignment by student; none for who has none.
 
@@ -90,7 +112,13 @@ def read(gradebook: Any, assignment: str) -> dict[str, Standing]:
 
     # One query for the class: asking trainee by trainee takes minutes for a large one.
     entries = (
-        gradebook.db.query(Entry.student_id, Entry.timestamp, Entry.late_submission_penalty)
+        gradebook.db.query(
+            Entry.student_id,
+            Entry.timestamp,
+            Entry.late_submission_penalty,
+            Assignment.duedate,
+            Entry.extension,
+        )
         .join(Assignment, Assignment.id == Entry.assignment_id)
         .filter(Assignment.name == assignment)
     )
@@ -121,6 +149,40 @@ def read(gradebook: Any, assignment: str) -> dict[str, Standing]:
             by_hand=by_hand is not None,
         )
     return {
-        student: Standing(student, timestamp, float(penalty or 0.0), parts.get(student, {}))
-        for student, timestamp, penalty in entries
+        student: Standing(
+            student,
+            timestamp,
+            float(penalty or 0.0),
+            _is_late(timestamp, due, extension),
+            parts.get(student, {}),
+        )
+        for student, timestamp, penalty, due, extension in entries
     }
+
+
+def _is_late(timestamp: datetime | None, due: datetime | None, extension: timedelta | None) -> bool:
+    if timestamp is None or due is None:
+        return False
+    return timestamp > due + (extension or timedelta())
+
+
+def answered(page: Page, cell: str, work: Submission) -> bool:
+    """Whether a trainee's hand-in holds an answer to one question that can be read.
+
+    Parameters
+    ----------
+    page : Page
+        Where the question stands.
+    cell : str
+        The name of its cell: an item, or free text.
+    work : Submission
+        What was handed in.
+    """
+    item = page.items.get(cell)
+    if item is not None:
+        return mark(item, work.answers, page.name).answer is not None
+    words = work.texts.get(page.name, {}).get(cell, "").strip()
+    asked = next(
+        each.source for each in page.notebook.cells if masters.grade_id(each) == cell
+    ).strip()
+    return bool(words) and words != asked

@@ -78,7 +78,7 @@ def read(course: Course, pages: Mapping[str, Page], assignment: str, student: st
         for name, page in pages.items()
         for cells in [_cells_of(folder, name, pages, problems)]
     }
-    timestamp = _timestamp(folder, problems)
+    timestamp = handed_in_at(folder, problems)
     shown = tuple(plain(problem) for problem in problems)
     return Submission(student, folder, timestamp, answers, texts, shown)
 
@@ -101,7 +101,16 @@ def _strays(answers: Answers, pages: Mapping[str, Page]) -> list[str]:
     return found
 
 
-def _timestamp(folder: Path, problems: list[str]) -> datetime | None:
+def handed_in_at(folder: Path, problems: list[str] | None = None) -> datetime | None:
+    """Return when a collected submission was handed in, UTC without a zone; None if it says not.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where it was collected to.
+    problems : list of str, optional
+        Gets a sentence if the time cannot be read.
+    """
     from nbgrader.utils import parse_utc
 
     path = folder / TIMESTAMP
@@ -112,7 +121,8 @@ def _timestamp(folder: Path, problems: list[str]) -> datetime | None:
             text = file.read(200).decode("ascii").strip()
         return parse_utc(text) if text else None
     except (ValueError, OverflowError):
-        problems.append(f"{TIMESTAMP} holds no time that can be read; it counts as not late")
+        if problems is not None:
+            problems.append(f"{TIMESTAMP} holds no time that can be read; it counts as not late")
         return None
 
 
@@ -223,9 +233,13 @@ def _edited(page: Page, name: str, cells: list[dict[str, Any]]) -> bool:
     from nbgrader.utils import compute_checksum
 
     for cell in cells:
-        if untrusted.grade_id(cell) != name or cell["source"] == page.released[name]:
+        if untrusted.grade_id(cell) != name:
             continue
         grader = cell["metadata"]["nbgrader"]
+        if cell["source"] == page.released[name]:
+            if grader.get("points") != page.points(name) or grader.get("grade") is not True:
+                return True
+            continue
         try:
             true = compute_checksum(
                 NotebookNode(

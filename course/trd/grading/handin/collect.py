@@ -12,7 +12,7 @@ import secrets
 import shutil
 import stat
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -27,7 +27,7 @@ from traitlets import List, Unicode
 from trd.grading import notes
 from trd.grading.course import Course
 from trd.grading.submissions import TIMESTAMP
-from trd.grading.untrusted import MAX_NOTEBOOK_BYTES
+from trd.grading.untrusted import MAX_NOTEBOOK_BYTES, UnusableError, open_plain
 from trd.quiz.answers import MAX_FILE_BYTES, NAME, ends_of
 
 SECRET = "submission_secret.txt"  # noqa: S105 - a file's name
@@ -142,6 +142,10 @@ class Tray:
         What may be put in.
     folder : pathlib.Path
         An empty folder.
+    fetches : bool
+        Whether its trainee fetches feedback through the exchange. If not, the secret that nbgrader
+        names feedback by is never taken from the hand-in: in a folder that was copied from somebody
+        else it would lead that person's exchange to this one's feedback.
 
     Attributes
     ----------
@@ -149,9 +153,10 @@ class Tray:
         What was done about what was odd, in one sentence each.
     """
 
-    def __init__(self, rules: Rules, folder: Path) -> None:
+    def __init__(self, rules: Rules, folder: Path, *, fetches: bool = True) -> None:
         self.rules = rules
         self.folder = folder
+        self.fetches = fetches
         self.notes: list[str] = []
         self._bytes = 0
 
@@ -178,7 +183,7 @@ class Tray:
         elif name == SECRET:
             data = source.read(1000)
             # nbgrader names feedback files by it; anything else would stop it for the whole class.
-            if _SECRET_TEXT.fullmatch(data):
+            if self.fetches and _SECRET_TEXT.fullmatch(data):
                 self._write(name, data)
         else:
             self._put_file(name, source)
@@ -217,21 +222,19 @@ class Tray:
         with (self.folder / name).open("xb") as target:
             target.write(data)
 
-    def complete(self, timestamp: str, *, fetched: bool = True) -> None:
+    def complete(self, timestamp: str) -> None:
         """Add what nbgrader needs in order to grade the submission and to hand back feedback.
 
         Parameters
         ----------
         timestamp : str
             When it was handed in, as nbgrader writes it.
-        fetched : bool
-            Whether its trainee fetches feedback through the exchange.
         """
         (self.folder / TIMESTAMP).write_text(timestamp, encoding="ascii")
         if not (self.folder / SECRET).exists():
-            self._write(SECRET, secrets.token_hex(64).encode())
+            self._write(SECRET, _new_secret())
             # Without one, nbgrader could not release anybody's feedback.
-            if fetched:
+            if self.fetches:
                 self.notes.append(
                     f"it came without a usable {SECRET}; its feedback cannot be fetched "
                     "through the exchange, so pass it on yourself"
@@ -289,11 +292,91 @@ def complete(course: Course, assignment: str, student: str) -> list[str]:
     """
     added = put_back(Rules(course, assignment), course.place("submitted", assignment, student))
     if added:
-        known = notes.read(course.classroom, assignment)
-        before = [n.reason for n in known if n.student == student and n.stage == "collect"]
+        before = collected_notes(course, assignment).get(student, [])
         together = [*dict.fromkeys([*before, *added])]
         notes.write(course.classroom, assignment, student, "collect", together)
     return added
+
+
+def compared(student: str) -> str:
+    """Return under whose name a note stands that tells of one trainee what concerns another.
+
+    Not under the trainee's own id: what stands there is also told to the trainee, with the
+    feedback. No id holds a parenthesis.
+    """
+    return f"{student} (compared with others)"
+
+
+def collected_notes(course: Course, assignment: str) -> dict[str, list[str]]:
+    """Return what collecting has noted so far, by trainee."""
+    known: defaultdict[str, list[str]] = defaultdict(list)
+    for note in notes.read(course.classroom, assignment):
+        if note.stage == "collect":
+            known[note.student].append(note.reason)
+    return dict(known)
+
+
+def separate_secrets(course: Course, assignment: str) -> dict[str, str]:
+    """Give new secrets to all who share one, so that nobody's feedback can go to somebody else.
+
+    nbgrader names the feedback in the exchange by the secret of its submission. Two trainees with
+    one secret, as in a folder that was copied, would each be given the other's page. Which of them
+    the secret belonged to cannot be told (both know it), so all get a new one.
+
+    Parameters
+    ----------
+    course : Course
+        The class.
+    assignment : str
+        Its name. All collected submissions are looked at once.
+
+    Returns
+    -------
+    dict of str to str
+        One note for each trainee concerned, naming the others.
+    """
+    owners: defaultdict[bytes, list[str]] = defaultdict(list)
+    for student in course.students_with(assignment):
+        path = course.place("submitted", assignment, student) / SECRET
+        with suppress(OSError, UnusableError), open_plain(path) as file:
+            owners[file.read(1000).strip()].append(student)
+    found = {}
+    for students in owners.values():
+        if len(students) < 2:
+            continue
+        for student in students:
+            _renew_secret(course, assignment, student)
+            others = listing(each for each in students if each != student)
+            found[student] = (
+                f"{SECRET} was the same as that of {others}, so each got a new one: feedback on "
+                "this hand-in cannot be fetched through the exchange; pass it on yourself"
+            )
+    return found
+
+
+def listing(names: Iterable[str], most: int = 5) -> str:
+    """Return trainees' names as part of a sentence: ``"anna, bert and 3 more"``."""
+    names = list(names)
+    shown = ", ".join(display(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _renew_secret(course: Course, assignment: str, student: str) -> None:
+    data = _new_secret()
+    # Grading copies it on, and feedback is released by the last copy.
+    for kind in ("submitted", "autograded", "feedback"):
+        path = course.place(kind, assignment, student) / SECRET
+        if kind != "submitted" and not path.exists():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        half = path.with_name(f".{os.getpid()}.{SECRET}")
+        half.write_bytes(data)
+        half.chmod(mode)
+        half.replace(path)
+
+
+def _new_secret() -> bytes:
+    return secrets.token_hex(64).encode()
 
 
 def swap(new: Path, place: Path) -> None:
@@ -411,6 +494,15 @@ def take_folder(tray: Tray, folder: int) -> None:
             tray.leave_out(name, (error.strerror or "it cannot be read").lower())
 
 
+def _owner(status: os.stat_result) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(status.st_uid).pw_name
+    except KeyError:
+        return "unknown id"
+
+
 class SafeCollect(ExchangeCollect):
     """nbgrader's ``collect`` with the same options, but nothing in the exchange is trusted.
 
@@ -474,9 +566,11 @@ class SafeCollect(ExchangeCollect):
         timestamp = None if why else _time_in(rest)
         if not why and timestamp is None:
             why = "it does not say when it was handed in"
+        own = not self.check_owner
         if not why:
             with suppress(OSError):
                 status = (Path(self.inbound_path) / name).lstat()
+                own = own or _owner(status) == student
                 if stat.S_ISLNK(status.st_mode):
                     why = "it is a link to another folder"
                 elif not stat.S_ISDIR(status.st_mode):
@@ -484,7 +578,7 @@ class SafeCollect(ExchangeCollect):
         if why:
             self._refuse(student, name, why)
             return None
-        return {"username": student, "filename": name, "timestamp": timestamp}
+        return {"username": student, "filename": name, "timestamp": timestamp, "own": own}
 
     def _refuse(self, student: str, name: str, why: str) -> None:
         self._refused += 1
@@ -500,8 +594,9 @@ class SafeCollect(ExchangeCollect):
         self._reasons[shown].append(reason)
 
     def _choose(self, records: list[dict[str, Any]]) -> dict[str, Any]:
-        def newest(record: dict[str, Any]) -> tuple[bool, datetime]:
-            return record["timestamp"] <= self._tomorrow, record["timestamp"]
+        def newest(record: dict[str, Any]) -> tuple[bool, bool, datetime]:
+            # Whoever can write into the exchange must not push aside what its owner handed in.
+            return record["own"], record["timestamp"] <= self._tomorrow, record["timestamp"]
 
         ordered = sorted(records, key=newest, reverse=True)
         if self.duedate is not None and self.before_duedate:
@@ -528,19 +623,34 @@ class SafeCollect(ExchangeCollect):
                 untouched.add(student)
                 continue
             self._keep_notes(student, self._reasons.get(student, []))
+            self._keep_notes(compared(student), [])
         self._keep_notes_of(untouched)
+        self._compare_with_each_other()
 
     def _keep_notes_of(self, students: set[str]) -> None:
         """Add to the notes of those whose collected work has not changed."""
-        known: defaultdict[str, list[str]] = defaultdict(list)
-        for note in notes.read(self._course.classroom, self.coursedir.assignment_id):
-            if note.stage == "collect":
-                known[note.student].append(note.reason)
+        known = collected_notes(self._course, self.coursedir.assignment_id)
         for student in sorted(students):
             if self._reasons.get(student):
-                self._keep_notes(
-                    student, [*dict.fromkeys([*known[student], *self._reasons[student]])]
-                )
+                before = known.get(student, [])
+                self._keep_notes(student, [*dict.fromkeys([*before, *self._reasons[student]])])
+
+    def _compare_with_each_other(self) -> None:
+        """Look at what hand-ins have in common: secrets must not, answers should not."""
+        from trd.grading.handin import copies
+
+        course, assignment = self._course, self.coursedir.assignment_id
+        try:
+            shared = separate_secrets(course, assignment)
+            known = collected_notes(course, assignment)
+            for student, reason in shared.items():
+                self.log.warning("%s: %s", student, reason)
+                before = known.get(compared(student), [])
+                self._keep_notes(compared(student), [reason, *before])
+            for student, reason in copies.note(course, assignment).items():
+                self.log.warning("%s: %s", student, reason)
+        except OSError as error:
+            self.log.error("The hand-ins could not be compared with each other: %s", error)
 
     def _keep_notes(self, student: str, reasons: list[str]) -> None:
         try:
@@ -602,12 +712,7 @@ class SafeCollect(ExchangeCollect):
     def _check_owner(self, record: dict[str, Any], status: os.stat_result) -> None:
         if not self.check_owner:
             return
-        import pwd
-
-        try:
-            owner = pwd.getpwuid(status.st_uid).pw_name
-        except KeyError:
-            owner = "unknown id"
+        owner = _owner(status)
         if owner != record["username"]:
             self._note(
                 record["username"],

@@ -11,6 +11,20 @@ Names of files that are understood, after the programs that make them:
 * Canvas, *Download Submissions* (``lib/content_zipper.rb``):
   ``<sortable name>[_LATE]_<user>_<upload>_<file>``;
 * ``<student>_<assignment>.zip``, ``<student>.zip``, ``<student>/<file>``, ``<student>_<file>``.
+
+A second batch, or somebody's second try: put the new archives beside the old ones and run
+``nbgrader zip_collect <assignment> --force``. Without ``--force`` nbgrader stops as soon as a
+folder that it is to fill holds anything. With it, ``extracted`` and the collected work of everybody
+in the archive folder are replaced, so leave the old archives there or take all of them away: of two
+by one person the newest counts, and whose archive is no longer there keeps what was collected.
+
+Whatever a hand-in holds, it gets a new ``submission_secret.txt``: nbgrader names feedback in the
+exchange by it, and a copied folder brings along somebody else's. So feedback on work that came by
+zip is not fetched but passed on.
+
+The time of a hand-in is the one that :func:`pack` wrote into it, else that of the file. Both are
+believed only within sense: not before the assignment was out (:func:`out_since`), not more than a
+day from now, and a packed time not after its own file. What was not believed is noted.
 """
 
 from __future__ import annotations
@@ -37,12 +51,14 @@ from traitlets import Dict, List, Unicode
 
 from trd.grading import notes
 from trd.grading.course import Course
+from trd.grading.handin import copies
 from trd.grading.handin.collect import (
     ALLOWED,
     MOST_FILES,
     STUDENT,
     Rules,
     Tray,
+    compared,
     display,
     unfit_id,
 )
@@ -60,6 +76,8 @@ MAX_UNPACKED = 200_000_000
 MAX_RATIO = 50
 #: A class's archive holds trainees' archives; nobody's holds more than one such level more.
 MAX_DEPTH = 3
+#: Clocks and time zones differ; nobody's hand-in is doubted for less.
+SLACK = timedelta(days=1)
 #: nbgrader's default format.
 FORMAT = "%Y-%m-%d %H:%M:%S.%f %Z"
 
@@ -119,6 +137,24 @@ def pack(folder: Path, student: str = "") -> Path:
     return target
 
 
+def out_since(course: Course, assignment: str) -> datetime | None:
+    """Return a time before which nobody can have had an assignment, UTC without a zone.
+
+    nbgrader keeps no such time. Here it is that of the oldest of the course's settings, the
+    masters, the released files and those in the exchange: releasing again, or a corrected key, does
+    not move it, and a course set up on another machine has files of that day at the latest.
+    """
+    folders = [course.place("source", assignment), course.place("release", assignment)]
+    exchange = course.config.Exchange.get("root")
+    if isinstance(exchange, str):
+        folders.append(Path(exchange) / course.course_id / "outbound" / assignment)
+    times = []
+    for path in [course.root / "nbgrader_config.py", *(p for f in folders for p in f.glob("*"))]:
+        with suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return datetime.fromtimestamp(min(times), UTC).replace(tzinfo=None) if times else None
+
+
 @dataclass(frozen=True)
 class _File:
     """One file somewhere in the archives: where, how old, from which real file, how to read it."""
@@ -127,6 +163,8 @@ class _File:
     at: datetime
     origin: Path
     source: Callable[[], Any]
+    #: Whether the instructor's own expression read the time in the name.
+    named: bool = False
 
     @property
     def name(self) -> str:
@@ -316,6 +354,8 @@ class SafeExtractor(ExtractorPlugin):
         self._found: defaultdict[str, _HandIn] = defaultdict(_HandIn)
         self._spent: defaultdict[Path, int] = defaultdict(int)
         self._strays = 0
+        self._now = datetime.now(UTC).replace(tzinfo=None)
+        self._out_since = out_since(self._course, self._assignment)
         with tempfile.TemporaryDirectory(dir=extracted_path, prefix=".") as scratch:
             self._scratch = Path(scratch)
             for each in self._walk(Path(archive_path)):
@@ -326,8 +366,18 @@ class SafeExtractor(ExtractorPlugin):
                 except Exception as error:  # noqa: BLE001 - the others are collected all the same
                     self._note(student, f"could not be collected: {error}")
                     self._write_notes(student, hand_in.notes)
+        self._compare_with_each_other()
         if not self._found:
             self.log.warning("No hand-ins were found in %s", archive_path)
+
+    def _compare_with_each_other(self) -> None:
+        laid_out = {student: self._extracted / student for student in self._found}
+        ready = {student: path for student, path in laid_out.items() if path.is_dir()}
+        try:
+            for student, reason in copies.note(self._course, self._assignment, ready).items():
+                self.log.warning("%s: %s", student, reason)
+        except OSError as error:
+            self.log.error("The hand-ins could not be compared with each other: %s", error)
 
     # --- finding files ----------------------------------------------------------------------
     def _walk(self, folder: Path) -> Iterator[_File]:
@@ -458,9 +508,15 @@ class SafeExtractor(ExtractorPlugin):
         except Exception as error:  # noqa: BLE001 - zipfile fails in many ways on forged archives
             self._note(student, f"“{shown}” was left out: it cannot be read ({error})")
             return
-        when = _time(at) or each.at
+        named = _time(at)
         self._found[student].files.append(
-            _File((*each.parts[:-1], name), when, each.origin, partial(kept.open, "rb"))
+            _File(
+                (*each.parts[:-1], name),
+                named or each.at,
+                each.origin,
+                partial(kept.open, "rb"),
+                named is not None,
+            )
         )
 
     def _keep(self, each: _File, name: str, source: BinaryIO) -> Path:
@@ -487,7 +543,7 @@ class SafeExtractor(ExtractorPlugin):
             return
         folder = self._extracted / student
         folder.mkdir()
-        tray = Tray(self._rules, folder)
+        tray = Tray(self._rules, folder, fetches=False)
         chosen: dict[str, _File] = {}
         for each in sorted(hand_in.files, key=self._rank):
             chosen.setdefault(each.name, each)
@@ -496,8 +552,8 @@ class SafeExtractor(ExtractorPlugin):
                 size = source.seek(0, os.SEEK_END)
                 source.seek(0)
                 tray.put(name, source, size)
-        at = self._handed_in(chosen)
-        tray.complete(at.replace(tzinfo=UTC).strftime(FORMAT), fetched=False)
+        at = self._handed_in(chosen, tray.notes)
+        tray.complete(at.replace(tzinfo=UTC).strftime(FORMAT))
         twice = sorted(
             {e.origin.name for e in hand_in.files if e.origin != chosen[e.name].origin}
             | {chosen[e.name].origin.name for e in hand_in.files if e is not chosen[e.name]}
@@ -522,19 +578,44 @@ class SafeExtractor(ExtractorPlugin):
     def _importance(self, name: str) -> tuple[bool, str]:
         return name not in self._rules.first, name
 
-    def _handed_in(self, chosen: dict[str, _File]) -> datetime:
-        """Return the time that the zip was packed, unless it says it is younger than its file."""
-        newest = max(each.at for each in chosen.values())
-        if TIMESTAMP in chosen:
-            with chosen[TIMESTAMP].source() as source:
-                packed = _time(source.read(100).decode("ascii", "replace"))
-            # Clocks differ by minutes.
-            if packed is not None and packed <= newest + timedelta(hours=1):
-                return packed
-        return newest
+    def _handed_in(self, chosen: dict[str, _File], noted: list[str]) -> datetime:
+        """Return when it was handed in: as packed if that can be, else as its file has it."""
+        newest = max(chosen.values(), key=lambda each: each.at)
+        at = newest.at
+        if not newest.named and (why := self._unlikely(at)):
+            at = self._now if at > self._now else self._out_since or self._now
+            noted.append(
+                f"the time of its file, {newest.at:%Y-%m-%d %H:%M} UTC, was not believed ({why}); "
+                f"{at:%Y-%m-%d %H:%M} UTC counts"
+            )
+        if TIMESTAMP not in chosen:
+            return at
+        with chosen[TIMESTAMP].source() as source:
+            packed = _time(source.read(100).decode("ascii", "replace"))
+        if packed is None:
+            return at
+        why = self._unlikely(packed)
+        # Clocks differ by minutes.
+        if not why and packed > newest.at + timedelta(hours=1):
+            why = "later than its own file"
+        if not why:
+            return packed
+        noted.append(
+            f"the time packed with it, {packed:%Y-%m-%d %H:%M} UTC, was not believed ({why}); "
+            f"{at:%Y-%m-%d %H:%M} UTC counts"
+        )
+        return at
+
+    def _unlikely(self, at: datetime) -> str:
+        """Say why a time cannot be that of a hand-in, or nothing."""
+        if self._out_since is not None and at < self._out_since - SLACK:
+            return "before the assignment was out"
+        return "in the future" if at > self._now + SLACK else ""
 
     def _write_notes(self, student: str, reasons: list[str]) -> None:
-        notes.write(self._course.classroom, self._assignment, student, "collect", reasons)
+        classroom = self._course.classroom
+        notes.write(classroom, self._assignment, student, "collect", reasons)
+        notes.write(classroom, self._assignment, compared(student), "collect", [])
 
 
 def _check_size(file: BinaryIO) -> None:

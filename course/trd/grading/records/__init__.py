@@ -1,4 +1,4 @@
-"""Completion records: what they say, how they are signed and kept, how they look."""
+"""Records of work handed in: what they say, how they are signed and kept, how they look."""
 
 from trd.grading.records.issuing import add
 

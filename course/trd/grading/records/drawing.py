@@ -1,20 +1,23 @@
-"""What a completion record looks like, as a page and as a PDF; a pure function of its content."""
+"""What a record looks like, as a page and as a PDF; a pure function of its content."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
+TITLE = "Record of work handed in"
 #: What no record may leave out.
 FRAME = "Formative education: not CME, not a licence; certifies no skill."
 UNREVIEWED = "Not yet clinically reviewed"
+#: Stands where there is nothing to count: work that was not handed in has not earned 0 points.
+NONE = "–"
 #: The name of the element of a page that programs read.
 META = "trd-record"
 
@@ -30,7 +33,9 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0.2rem 0 1.1rem; }
 .who { font-size: 1.35rem; font-weight: 600; margin: 0; overflow-wrap: anywhere; }
 .status { border-left: 5px solid #47525e; background: #f3f5f7; margin: 1.4rem 0;
   padding: 0.7rem 1rem; }
-.status strong { display: block; }
+.status strong { display: block; text-wrap: balance; }
+.status p { margin: 0.15rem 0 0; }
+.status .standard { margin-top: 0.6rem; }
 h2 { font-size: 1.15rem; line-height: 1.3; margin: 2rem 0 0.3rem; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: 12.5rem 1fr; gap: 0.15rem 1rem;
   margin: 0.5rem 0 0.9rem; }
@@ -102,31 +107,71 @@ def day(text: str) -> str:
 
 def of_points(points: float, maximum: float) -> str:
     """Return a score in words: ``"7.5 of 12 points"``."""
-    return f"{number(points)} of {number(maximum)} {'point' if maximum == 1 else 'points'}"
+    return f"{number(points)} of {_points(number(maximum))}"
 
 
-def status(content: Mapping[str, Any]) -> tuple[str, str]:
-    """Return in a few words and in a sentence what was and was not finished."""
-    if content["complete"]:
-        return "Complete", "Everything that this class has set so far was handed in and marked."
-    missing = [
-        f"“{module['title']}”" for module in content["modules"] if module["state"] == "missing"
+def _points(amount: str) -> str:
+    return f"{amount} {'point' if amount == '1' else 'points'}"
+
+
+def is_all_marked(content: Mapping[str, Any]) -> bool:
+    """Whether all that the class has set was handed in and marked."""
+    modules = content["modules"]
+    return bool(modules) and len(_marked(modules)) == len(modules)
+
+
+def _marked(modules: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [each for each in modules if each["state"] == "graded" and not each["waiting"]]
+
+
+def _graded(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [each for each in content["modules"] if each["state"] == "graded"]
+
+
+def status(content: Mapping[str, Any]) -> list[str]:
+    """Return the facts of the heading, a line each: what was and was not handed in and marked."""
+    modules = content["modules"]
+    if not modules:
+        return ["This class has set no work yet."]
+    lines = [
+        f"Handed in and marked: {len(_marked(modules))} of {_amount(len(modules), 'assignment')}. "
+        f"Questions answered: {_answered(content)}."
     ]
-    ungraded = [
-        f"“{module['title']}”" for module in content["modules"] if module["state"] == "ungraded"
-    ]
-    waiting = sum(module["waiting"] for module in content["modules"])
-    parts = []
-    if missing:
-        parts.append(f"not handed in: {', '.join(missing)}")
-    if ungraded:
-        parts.append(f"handed in but not graded: {', '.join(ungraded)}")
+    waiting = sum(module["waiting"] for module in modules)
+    lists = (
+        ("Not handed in", [each for each in modules if each["state"] == "missing"]),
+        ("Handed in late", [each for each in modules if each.get("late")]),
+        ("Handed in but not graded", [each for each in modules if each["state"] == "ungraded"]),
+    )
+    for words, chosen in lists:
+        if chosen:
+            lines.append(f"{words}: {', '.join('“' + each['title'] + '”' for each in chosen)}.")
     if waiting:
-        parts.append(f"{_amount(waiting, 'answer')} not yet marked")
-    if not content["modules"]:
-        parts.append("this class has set no work yet")
-    text = ". ".join(parts)
-    return "Not complete", text[:1].upper() + text[1:] + "."
+        lines.append(f"Not yet marked: {_amount(waiting, 'answer')}.")
+    return lines
+
+
+def _answered(content: Mapping[str, Any]) -> str:
+    answered = content.get("answered")
+    if not answered:
+        return NONE
+    some = any(module["state"] == "missing" for module in content["modules"])
+    end = " in what was handed in" if some else ""
+    return f"{answered['count']} of {answered['of']}{end}"
+
+
+def standard(content: Mapping[str, Any]) -> list[str]:
+    """Return what is said about the suggested standard, if anything: the fact, and what it is."""
+    about = content.get("standard")
+    if not about:
+        return []
+    points = f"{about['percent']} % of points"
+    critical = any(module["safety"]["of"] for module in content["modules"])
+    rule = f"all safety-critical items right and {points}" if critical else points
+    return [
+        f"The course’s suggested standard ({rule}): {about['state']}.",
+        "This standard is a teaching convention that the instructor sets.",
+    ]
 
 
 def _sections(content: Mapping[str, Any]) -> Iterator[_Section]:
@@ -137,22 +182,20 @@ def _sections(content: Mapping[str, Any]) -> Iterator[_Section]:
             ("Review", module["review"]),
         ]
         if module["handed_in"]:
-            facts.insert(2, ("Handed in", day(module["handed_in"])))
-        if module["minutes"]:
-            extra = (
-                f" (and {module['explore_minutes']} optional)"
-                if (module["explore_minutes"])
-                else ""
-            )
-            facts.append(("Length of the lesson", f"{module['minutes']} minutes{extra}, as stated"))
+            late = ", late" if module.get("late") else ""
+            facts.insert(2, ("Handed in", day(module["handed_in"]) + late))
+        if "answered" in module:
+            count = module["answered"]
+            told = NONE if count is None else f"{count} of {module['questions']}"
+            facts.append(("Questions answered", told))
         if module["safety"]["of"]:
             facts.append(("Safety-critical items", _safety(module)))
         if module["penalty"]:
             taken = number(module["penalty"])
-            facts.append(("Late", f"{taken} {'point' if taken == '1' else 'points'} taken off"))
+            facts.append(("For being late", f"{_points(taken)} taken off"))
         graded = module["state"] == "graded"
-        cases = tuple((case["title"], _case(case) if graded else "–") for case in module["cases"])
-        total = of_points(module["points"], module["maximum"]) if graded else "–"
+        cases = tuple((case["title"], _case(case) if graded else NONE) for case in module["cases"])
+        total = of_points(module["points"], module["maximum"]) if graded else NONE
         total += " so far" if graded and module["waiting"] else ""
         words = "Together, less what was taken off" if module["penalty"] else "Together"
         yield _Section(module["title"], tuple(facts), cases, (words, total))
@@ -164,7 +207,7 @@ def _state(module: Mapping[str, Any]) -> str:
     if module["state"] == "ungraded":
         return "Handed in, not graded"
     if module["waiting"]:
-        points = f"worth {number(module['waiting_points'])} points"
+        points = f"worth {_points(number(module['waiting_points']))}"
         return f"Handed in; {_amount(module['waiting'], 'answer')} ({points}) not yet marked"
     return "Handed in and marked"
 
@@ -180,7 +223,7 @@ def module_line(module: Mapping[str, Any]) -> str:
 def _safety(module: Mapping[str, Any]) -> str:
     safety = module["safety"]
     if module["state"] != "graded":
-        return f"{safety['of']}, not marked"
+        return NONE
     return f"{safety['right']} of {safety['of']} right"
 
 
@@ -189,23 +232,32 @@ def _case(case: Mapping[str, Any]) -> str:
     return f"{text} so far" if case["waiting"] else text
 
 
-def _summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    safety = content["safety"]
-    so_far = "" if content["complete"] else " so far"
-    facts = [("Total", of_points(content["points"], content["maximum"]) + so_far)]
+def summary(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what graded work has earned together: names and values."""
+    graded, safety = _graded(content), content["safety"]
+    critical = any(module["safety"]["of"] for module in content["modules"])
+    if not graded:
+        facts = [("Points", NONE)]
+        return [*facts, ("Safety-critical items", NONE)] if critical else facts
+    total = of_points(content["points"], content["maximum"])
+    total += " so far" if any(module["waiting"] for module in graded) else ""
+    if len(graded) < len(content["modules"]):
+        total += f", in {len(graded)} of {len(content['modules'])} assignments"
+    facts = [("Points", total)]
     if safety["of"]:
-        facts.append(
-            ("Safety-critical items", f"{safety['right']} of {safety['of']} right{so_far}")
-        )
-    if content["minutes"]:
-        hours = f"{number(content['minutes'] / 60)} h, as the lessons state"
-        facts.append(("Lessons with graded work", f"{hours}; time spent is not measured"))
+        facts.append(("Safety-critical items", f"{safety['right']} of {safety['of']} right"))
     return facts
 
 
 def _closing(content: Mapping[str, Any]) -> list[str]:
     course = content["course"]
+    lessons = {each["lesson"] for each in _graded(content) if each["minutes"]}
+    length = (
+        f"The {'lesson is' if len(lessons) == 1 else 'lessons are'} written for about "
+        f"{content['minutes']} minutes; time was not measured and no hours are credited."
+    )
     return [
+        *([length] if lessons else []),
         "Points are those in the class’s gradebook on the date above. "
         "The cases are worked on without supervision.",
         f"Course “{course['id']}”, version {course['version']}.",
@@ -230,7 +282,10 @@ def page(content: Mapping[str, Any], code: str) -> str:
     """
     machine = json.dumps({"code": code, "record": content}, sort_keys=True)
     name, student = content["trainee"]["name"], content["trainee"]["id"]
-    short, sentence = status(content)
+    first, *rest = status(content)
+    band = "".join(f"<p>{escape(line)}</p>" for line in rest)
+    if told := standard(content):
+        band += f"<p class='standard'>{escape(told[0])}</p><p class='small'>{escape(told[1])}</p>"
     sections = "".join(
         f"<section><h2>{escape(section.title)}</h2>\n{_dl(section.facts)}\n"
         "<table><thead><tr><th scope='col'>Case</th><th scope='col'>Points</th></tr></thead><tbody>"
@@ -250,15 +305,15 @@ def page(content: Mapping[str, Any], code: str) -> str:
         "<meta http-equiv='Content-Security-Policy' "
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<meta name='{META}' content='{escape(machine)}'>\n"
-        f"<title>Completion record: {escape(name or student)}</title>\n"
+        f"<title>{TITLE}: {escape(name or student)}</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<header><p class='course'>{escape(content['course']['title'])}</p>\n"
-        "<h1>Completion record</h1>\n"
+        f"<h1>{TITLE}</h1>\n"
         f"<p class='who'><bdi>{escape(name or student)}</bdi></p>\n"
         f"<p class='small'>Trainee <bdi>{escape(student)}</bdi></p>\n"
         f"<p class='small'>Issued on {escape(day(content['issued']))}</p></header>\n"
-        f"<div class='status'><strong>{escape(short)}</strong>{escape(sentence)}</div>\n"
-        f"{_dl(_summary(content))}\n{sections}"
+        f"<div class='status'><strong>{escape(first)}</strong>{band}</div>\n"
+        f"{_dl(summary(content))}\n{sections}"
         f"<footer><p class='frame'>{escape(FRAME)}</p>\n{closing}"
         f"<p class='small'>Verification code</p>\n<p class='code'>{grouped(code)}</p>\n"
         f"<p class='small'>{escape(CHECKING)}</p></footer>\n</main>\n</body>\n</html>\n"
@@ -323,7 +378,7 @@ class _Document:
         self.paper.add_font("Mono", "", _fonts() / "DejaVuSansMono-Bold.ttf")
         self.paper.set_lang("en-GB")
         self.paper.set_creation_date(datetime.fromisoformat(content["issued"]))
-        self.paper.set_title("Completion record")
+        self.paper.set_title(TITLE)
         self.paper.set_subject(FRAME)
         self.paper.add_page()
         self._head()
@@ -348,9 +403,12 @@ class _Document:
         bold: bool = False,
         colour: tuple[int, int, int] = _INK,
         fill: bool = False,
+        above: float = 0,
     ) -> None:
         self.paper.set_font("DejaVu", "B" if bold else "", size)
         self.paper.set_text_color(*colour)
+        if above:
+            self.paper.cell(0, above, "", fill=fill, new_x="LMARGIN", new_y="NEXT")
         self.paper.multi_cell(
             0, size * 0.5, self._shown(text), align="L", fill=fill, new_x="LMARGIN", new_y="NEXT"
         )
@@ -367,19 +425,37 @@ class _Document:
         name, student = content["trainee"]["name"], content["trainee"]["id"]
         self._text(content["course"]["title"], 9, colour=_GREY)
         self.paper.ln(1)
-        self._text("Completion record", 20, bold=True)
+        self._text(TITLE, 20, bold=True)
         self.paper.ln(4)
         self._text(name or student, 14, bold=True)
         self.paper.ln(0.5)
         self._text(f"Trainee {student}", 9, colour=_GREY)
         self._text(f"Issued on {day(content['issued'])}", 9, colour=_GREY)
         self._rule()
-        short, sentence = status(content)
-        self.paper.set_fill_color(*_PALE)
-        self._text(f" {short}", 11, bold=True, fill=True)
-        self._text(f" {sentence}", 10, fill=True)
+        self._band()
         self.paper.ln(3)
-        self._facts(_summary(content))
+        self._facts(summary(content))
+
+    def _band(self) -> None:
+        self.paper.set_fill_color(*_PALE)
+        first, *rest = status(self.content)
+        told = standard(self.content)
+        top = self.paper.get_y()
+        # Left of the text; the bar is drawn when it is known how long it is.
+        self.paper.set_left_margin(24)
+        self.paper.set_x(24)
+        self._text(first, 10.5, bold=True, fill=True, above=1.5)
+        for line in rest:
+            self._text(line, 10, fill=True, above=0.5)
+        for line, size, colour in zip(told, (10, 8.5), (_INK, _GREY), strict=False):
+            self._text(line, size, fill=True, colour=colour, above=1)
+        self._text("", 3, fill=True)
+        self.paper.set_left_margin(20)
+        self.paper.set_fill_color(*_GREY)
+        self.paper.rect(20, top, 1.2, self.paper.get_y() - top, style="F")
+        self.paper.set_fill_color(*_PALE)
+        self.paper.rect(21.2, top, 2.8, self.paper.get_y() - top, style="F")
+        self.paper.set_x(20)
 
     def _facts(self, facts: Any) -> None:
         for name, text in facts:

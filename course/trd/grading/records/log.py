@@ -1,4 +1,4 @@
-"""The codes of completion records: the class's key, the log of what was issued, and checking.
+"""The codes of records: the class's key, the log of what was issued, and checking.
 
 A code is the first 100 bits of HMAC-SHA256 (RFC 2104) over a record's content, with a key that is
 made once per class and never leaves its folder; so a changed record has no valid code, and nobody
@@ -80,7 +80,7 @@ class Issued:
     code : str
         Without dashes.
     content : mapping
-        What was certified.
+        What it says.
     key_id : str
         Which key signed it.
     page_sha256 : str
@@ -285,13 +285,16 @@ class Verdict:
     Attributes
     ----------
     confirmed : bool
-        Whether everything that was shown is what was certified.
+        Whether everything that was shown is what the class issued.
     lines : tuple of str
-        What to tell the person who asked.
+        What to tell the person who asked; the verdict first.
+    superseded : bool
+        Whether the class has issued a later record to the same trainee.
     """
 
     confirmed: bool
     lines: tuple[str, ...]
+    superseded: bool = False
 
 
 def verify(folder: Path, what: str) -> Verdict:
@@ -329,7 +332,7 @@ def _verify_code(folder: Path, code: str) -> Verdict:
     if entry is None:
         return Verdict(False, (*_unknown(folder, code), *known.problems))
     sure, why = _genuine(folder, entry)
-    return Verdict(sure, (*why, *_certified(entry.content), *_later(known, entry)))
+    return _with_later(folder, known, entry, Verdict(sure, (*why, *_said(entry.content))))
 
 
 def _unknown(folder: Path, code: str) -> list[str]:
@@ -364,35 +367,63 @@ def _genuine(folder: Path, entry: Issued) -> tuple[bool, list[str]]:
     ]
 
 
-def _certified(content: Mapping[str, Any]) -> list[str]:
+def _said(content: Mapping[str, Any]) -> list[str]:
     """Say for whom, when and what."""
     trainee = content["trainee"]
     who = f"{trainee['name']} ({trainee['id']})" if trainee["name"] else trainee["id"]
-    short, sentence = drawing.status(content)
     lines = [
         f"  Trainee: {who}",
         f"  Issued: {day(content['issued'])}, course version {content['course']['version']}",
-        f"  {short}: {sentence}",
-        f"  Total: {drawing.of_points(content['points'], content['maximum'])}; "
-        f"safety-critical items: {content['safety']['right']} of {content['safety']['of']} right",
+        *(f"  {sentence}" for sentence in (*drawing.status(content), *drawing.standard(content))),
+        *(f"  {name}: {text}" for name, text in drawing.summary(content)),
     ]
     for module in content["modules"]:
         lines.append(f"  {module['title']}: {drawing.module_line(module)}; {module['review']}")
     return [plain(line, 400) for line in lines]
 
 
-def _later(known: Register, entry: Issued) -> list[str]:
-    later = [
-        each.content["issued"]
-        for each in known.entries
-        if each.content["trainee"]["id"] == entry.content["trainee"]["id"]
-        and each.content["issued"] > entry.content["issued"]
-    ]
-    return [f"A later record was issued to this trainee on {day(max(later))}."] if later else []
+def _with_later(folder: Path, known: Register, entry: Issued, verdict: Verdict) -> Verdict:
+    """Put first that a confirmed record was superseded; of another one it is told at the end."""
+    later = _latest(folder, known, entry)
+    if later is None:
+        return verdict
+    when, code = day(later.content["issued"]), grouped(later.code)
+    if verdict.confirmed:
+        first = f"Superseded: a later record holds, issued on {when}, code {code}."
+        return Verdict(True, (first, *verdict.lines), superseded=True)
+    last = f"A later record was issued to this trainee on {when}, code {code}."
+    return Verdict(False, (*verdict.lines, last), superseded=True)
+
+
+def _latest(folder: Path, known: Register, entry: Issued) -> Issued | None:
+    """Return the last genuine record of the same trainee after this one, if there is one."""
+    key = read_key(folder)
+    after = known.entries
+    places = [place for place, each in enumerate(after) if each.code == entry.code]
+    found = None
+    for each in after[places[-1] + 1 :] if places else after:
+        if each.content["trainee"]["id"] != entry.content["trainee"]["id"]:
+            continue
+        # Within one second the order in the log decides; a record lost from it has no place there.
+        ours, theirs = entry.content["issued"], each.content["issued"]
+        if theirs < ours or (theirs == ours and not places):
+            continue
+        if key is not None and hmac.compare_digest(code_for(key, each.content), each.code):
+            found = each
+    return found
 
 
 def _verify_file(folder: Path, path: Path) -> Verdict:
     text = _text_of(path)
+    if text is None:
+        return Verdict(
+            False,
+            (
+                f"Not checked: {plain(str(path))} is a PDF, which is checked by its code.",
+                "The code stands at the foot of every page. Run: python -m trd.grading verify CODE",
+                "and compare what that prints with the PDF, line by line.",
+            ),
+        )
     found = _Reader.of(text)
     known = register(folder)
     entry = next(filter(None, map(known.find, found.codes)), None)
@@ -400,7 +431,7 @@ def _verify_file(folder: Path, path: Path) -> Verdict:
         entry = _unlisted(folder, found)
     if entry is None:
         if not found.codes:
-            raise CourseError(f"{path} is not a completion record: it holds no verification code.")
+            raise CourseError(f"{path} is not such a record: it holds no verification code.")
         return Verdict(False, (*_unknown(folder, found.codes[0]), *known.problems))
     sure, why = _genuine(folder, entry)
     if known.find(entry.code) is None:
@@ -408,11 +439,9 @@ def _verify_file(folder: Path, path: Path) -> Verdict:
     same, differences = _compare(text, found, entry)
     if sure and not same:
         why = [f"CHANGED. {path.name} does not agree with the record that was issued.", *why[1:]]
-    heading = [] if same else ["What was certified:"]
-    return Verdict(
-        sure and same,
-        (*why, *differences, *heading, *_certified(entry.content), *_later(known, entry)),
-    )
+    heading = [] if same else ["What the record issued says:"]
+    verdict = Verdict(sure and same, (*why, *differences, *heading, *_said(entry.content)))
+    return _with_later(folder, known, entry, verdict)
 
 
 def _unlisted(folder: Path, found: _Reader) -> Issued | None:
@@ -430,21 +459,21 @@ def _unlisted(folder: Path, found: _Reader) -> Issued | None:
 
 
 def _compare(text: str, found: _Reader, entry: Issued) -> tuple[bool, list[str]]:
-    """Say in which lines a page differs from what was certified."""
+    """Say in which lines a page differs from the record issued."""
     if hashlib.sha256(text.encode("utf-8")).hexdigest() == entry.page_sha256:
         return True, ["The file is exactly as it was issued."]
     from difflib import SequenceMatcher
 
-    certified = _Reader.of(drawing.page(entry.content, entry.code)).lines
+    issued = _Reader.of(drawing.page(entry.content, entry.code)).lines
     # A file made to be compared for hours is not: what is beyond is seen above, as a whole.
     shown = found.lines[:MAX_LINES]
     lines = []
     for tag, one, two, three, four in SequenceMatcher(
-        None, certified, shown, autojunk=False
+        None, issued, shown, autojunk=False
     ).get_opcodes():
         if tag != "equal":
-            lines += [f"  certified: {plain(line)}" for line in certified[one:two]]
-            lines += [f"  the file:  {plain(line)}" for line in shown[three:four]]
+            lines += [f"  the record issued: {plain(line)}" for line in issued[one:two]]
+            lines += [f"  the file:          {plain(line)}" for line in shown[three:four]]
     if len(lines) > 40:
         lines = [*lines[:40], f"  and {len(lines) - 40} more lines"]
     if found.content != entry.content:
@@ -457,23 +486,21 @@ def _compare(text: str, found: _Reader, entry: Issued) -> tuple[bool, list[str]]
     ]
 
 
-def _text_of(path: Path) -> str:
+def _text_of(path: Path) -> str | None:
+    """Return the text of a page, or None for a PDF."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {(error.strerror or '').lower()}.") from error
     if data.startswith(b"%PDF"):
-        raise CourseError(
-            f"{path} is a PDF, which is checked by its code: it stands at the foot of every page. "
-            "Run: python -m trd.grading verify CODE — and compare what that prints with the PDF."
-        )
+        return None
     if len(data) > MAX_FILE_BYTES:
-        raise CourseError(f"{path} is no completion record: it is too large.")
+        raise CourseError(f"{path} is no such record: it is too large.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise CourseError(f"{path} is no completion record: it is not UTF-8 text.") from None
+        raise CourseError(f"{path} is no such record: it is not UTF-8 text.") from None
     # What mail programs and editors do to line ends is no change.
     return text.replace("\r\n", "\n")
 
@@ -520,7 +547,7 @@ class _Reader(HTMLParser):
 
     @property
     def content(self) -> dict[str, Any] | None:
-        """What the page says it certifies, as data."""
+        """What the page says, as data."""
         content = self._read.get("record")
         return content if isinstance(content, dict) else None
 
