@@ -23,7 +23,7 @@ BUDGET_MS = 100.0
 ROUNDS = 15
 
 #: Lesson number -> package with its panels.
-LESSONS = {"01": "trd.definitions.panels"}
+LESSONS = {"01": "trd.definitions.panels", "02": "trd.mechanism.panels"}
 
 
 def median_ms(action: Callable[[int], Any], rounds: int = ROUNDS) -> float:
@@ -169,6 +169,20 @@ def grading() -> list[dict[str, Any]]:
 
     ours = median_ms(score, 100)
     return [row("quiz.score_submission", ours, "ms", "budget of 10 ms", 10 / ours)]
+
+
+def mechanism() -> list[dict[str, Any]]:
+    """Time of lesson 2's curves, against a general solver of differential equations."""
+    import bench_mechanism
+
+    return bench_mechanism.rows()
+
+
+def screening() -> list[dict[str, Any]]:
+    """Time to screen a clinic of a thousand."""
+    import bench_screening
+
+    return bench_screening.rows()
 
 
 def classes() -> list[dict[str, Any]]:
