@@ -193,7 +193,10 @@ def classes() -> list[dict[str, Any]]:
 
 
 #: What can be measured by itself: ``make bench ARGS="panels saving"``.
-PARTS = {part.__name__: part for part in (panels, saving, classifying, grading, starting, classes)}
+PARTS = {
+    part.__name__: part
+    for part in (panels, saving, classifying, mechanism, screening, grading, starting, classes)
+}
 
 
 def row(name: str, value: float, unit: str, against: str, ratio: float) -> dict[str, Any]:
