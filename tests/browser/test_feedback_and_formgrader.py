@@ -251,6 +251,6 @@ def test_printed_feedback_unfolds_every_option(marking, screen):
     expect(folded).not_to_be_visible()
     screen.emulate_media(media="print")
     expect(folded).to_be_visible()
-    assert screen.locator("article").first.evaluate("e => getComputedStyle(e).breakInside") == (
+    assert screen.locator(".trd-why li").first.evaluate("e => getComputedStyle(e).breakInside") == (
         "avoid"
     )

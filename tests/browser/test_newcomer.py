@@ -162,7 +162,8 @@ def _write(page, text):
     page.keyboard.type(text)
     expect(_shown(page, ".trd-handin")).to_be_visible()
     # “Before you hand in” follows what is saved, without being asked.
-    expect(_shown(page, ".trd-handin")).to_contain_text(f"{len(text.split())} words")
+    words = f"{len(text.split())} words"
+    expect(_shown(page, ".trd-handin")).to_contain_text(words, timeout=30_000)
 
 
 def test_stray_keys_on_the_page_do_no_harm(lab, screen):

@@ -42,7 +42,7 @@
 
   // Whoever clicks into the box means to write, not to edit the words that stand for an answer.
   const writeOverPlaceholder = cell => {
-    const select = () => setTimeout(() => {
+    const select = () => {
       const source = cell.model.sharedModel.getSource();
       if (cell.editor && /^\s*YOUR ANSWER HERE\s*$/.test(source)) {
         cell.editor.setSelection({
@@ -50,8 +50,10 @@
           end: cell.editor.getPositionAt(source.length)
         });
       }
-    }, 0);
-    for (const event of ['focusin', 'click']) cell.node.addEventListener(event, select);
+    };
+    // By mouse at once, before a key can come; by keyboard once the editor has its cursor.
+    cell.node.addEventListener('click', select);
+    cell.node.addEventListener('focusin', () => setTimeout(select, 0));
   };
 
   // Run every cell and leave the reader where they are. The usual command, runAll, selects the
