@@ -37,6 +37,7 @@ from trd.mechanism import (
     with_pauses,
 )
 from trd.mechanism.hypotheses import Piece, hypotheses, links
+from trd.mechanism.infusion_report import COMPARISONS
 from trd.quiz.masters import is_free_text, items_in, read_notebook, source_of
 from trd.quiz.scoring import fraction
 
@@ -62,6 +63,10 @@ def _story(name: str) -> str:
     return case_text(MASTERS / f"{name}.ipynb")
 
 
+#: The names that the panel of the lesson gives the models.
+LABELS = {label: model for label, model, _ in COMPARISONS["racemate"]}
+
+
 def _items() -> dict[str, tuple[str, Any]]:
     return {item.id: (name, item) for name in CASES for item in items_in(MASTERS / f"{name}.ipynb")}
 
@@ -71,8 +76,12 @@ def _why(item_id: str, option: str | None = None) -> str:
     return why if option is None else why[option]
 
 
+def _number(printed: str) -> float:
+    return float(printed.replace("−", "-"))
+
+
 def _numbers(text: str) -> list[float]:
-    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text)]
+    return [_number(n) for n in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
 
 
 # --- what the story prints -------------------------------------------------------------------
@@ -105,12 +114,10 @@ def test_pressure_passes_the_limit_at_the_pause_and_is_within_it_afterwards():
 
 
 def test_table_of_models_is_what_the_models_give():
-    by_name = {"Clements-250 (default)": CLEMENTS_250, "Domino": DOMINO}
     rows = tables(_story("case-a"))[1]
     for row in rows:
-        model = by_name.get(row["Model"], KAMP_2020)
-        assert model.label.split(",")[0] in row["Model"]
-        assert model.sampling.value == row["Blood it was built on"]
+        model = LABELS[row["Model"].removesuffix(" (default)")]
+        assert row["Blood it was built on"] == model.sampling.value
         level = float(concentration(model, ORDERED, WEIGHT_KG, MINUTES))
         assert float(row["ng/mL at minute 40"]) == pytest.approx(level, abs=0.5)
     assert len(rows) == len(RACEMATE)
@@ -123,9 +130,20 @@ def _band() -> tuple[float, float]:
 
 
 def test_band_around_the_default_model_is_what_the_model_gives():
-    found = re.search(r"default model: (\d+) to (\d+) ng/mL", _story("case-a"))
+    found = re.search(
+        r"default model, nine in ten people end at about (\d+) to (\d+) ng/mL", _story("case-a")
+    )
     assert found
-    assert [float(n) for n in found.groups()] == pytest.approx(_band(), abs=1)
+    assert [float(n) for n in found.groups()] == [round(end, -1) for end in _band()]
+    row = evidence.rows()["mech-sim-clements-band"]
+    assert found.groups() == (row.low, row.high)
+    assert f"about {row.high}" in _why("reading-the-level", "lower")
+
+
+def test_the_next_room_is_booked_for_the_minute_the_infusion_would_have_left_it():
+    found = re.search(r"booked for minute (\d+)", _story("case-a"))
+    assert found
+    assert float(found.group(1)) == MINUTES + WATCH_MIN < PAUSED[-1].end_min + WATCH_MIN
 
 
 #: Printed figures of studies: cell of the story -> evidence row.
@@ -143,7 +161,7 @@ def _table_with(name: str, heading: str) -> list[dict[str, str]]:
 def test_table_of_other_drugs_prints_the_evidence():
     for (name, heading, place), row in PRINTED_ROWS.items():
         cell = _table_with(name, heading)[place][heading]
-        assert cell == f"{evidence.rows()[row].value} %"
+        assert cell == f"{evidence.rows()[row].value} %".replace("-", "−")
 
 
 def test_table_of_ways_in_prints_the_routes():
@@ -164,7 +182,7 @@ def test_table_of_voltages_is_what_the_equation_gives():
     rows = _table_with("case-b", "Voltage (mV)")
     for row in rows:
         share = row["Share of channels that magnesium leaves free"]
-        assert share == f"{float(magnesium_unblocked(float(row['Voltage (mV)']), 1)):.4f}"
+        assert share == f"{float(magnesium_unblocked(_number(row['Voltage (mV)']), 1)):.4f}"
 
 
 def _sum() -> dict[str, float]:
@@ -192,7 +210,7 @@ FOLDER = {
         ("mech-hyp-mtor-response", "value"),
         ("mech-hyp-mtor-response-placebo", "value"),
     ],
-    "Cytokines 2020; Park 2017": [
+    "Cytokines after six infusions 2020; Park 2017": [
         ("mech-hyp-cytokines-six", "n"),
         ("mech-hyp-cytokines-one", "n"),
     ],
@@ -333,6 +351,7 @@ def _one_clock(item: Any) -> list[str]:
         assert max(spans[earlier]) < min(spans[later])  # whichever model one believes
     hours = [round(m / 60) for m in (min(tenths), max(tenths))]
     assert "between about {} and {} hours".format(*hours) in _why("one-clock", "tenth")
+    assert "after about {} to {} hours".format(*hours) in _story("case-b")
     return order
 
 

@@ -392,7 +392,7 @@ def test_area_up_to_a_time_is_the_integral():
 def test_shifting_the_clock_shifts_the_curve(chosen, given_, delay, weight):
     later = Infusion(given_.start_min + delay, given_.duration_min, given_.dose_mg)
     assert concentration(chosen, later, weight, GRID + delay) == pytest.approx(
-        concentration(chosen, given_, weight, GRID), abs=1e-9
+        concentration(chosen, given_, weight, GRID), rel=1e-9, abs=1e-9
     )
 
 

@@ -65,7 +65,7 @@ def test_how_often_the_gate_opens_changes_the_speed_and_not_the_goal(probability
     voltage=st.floats(-90, 40),
     mg=st.floats(0, 2),
     total=st.floats(0, 2400),
-    unbound=st.floats(0.4, 0.9),
+    unbound=st.floats(0.29, 0.9),
     probability=st.sampled_from(OPEN),
     at=st.floats(0, HORIZON_MIN),
     entry=st.sampled_from(ENTRIES),
@@ -163,7 +163,24 @@ def test_play_runs_to_the_end_of_its_slider(panel):
     assert spec["play"]["step"] * 20 <= spec["maximum"]
     assert spec["play"]["every_ms"] >= 200  # twice the budget of a picture
     assert "play" not in panel.controls["mg_mm"].spec
-    assert Slider("Minute", 0, 0, 9, play=Play(3)).spec["play"] == {"step": 3, "every_ms": 250}
+    # Pressed where the panel opens, it starts over at minute 0.
+    assert spec["play"]["home"] == spec["minimum"] + DRUG_MIN == panel.controls["at_min"].value
+    assert spec["minimum"] == 0
+    played = Slider("Minute", 4, 0, 9, play=Play(3)).spec["play"]
+    assert played == {"step": 3, "every_ms": 250, "home": 4}
+
+
+def test_two_answers_and_the_words_are_explained(panel):
+    texts = " ".join(text.get_text() for text in panel.view._figure.texts)
+    assert "from the potency" in texts
+    assert "speeds of binding" in texts
+    page = panel.figure.value
+    for words in ("ketamine leaves it alone", "halves the current", "kon, koff"):
+        assert words in page
+    # Gilling 2009: koff of 0.22 a second, open 1 % of the time; 1 / 0.0022 s is 7.6 min.
+    assert "half out again in 5.3 min" in alt(panel)
+    assert "time constant 7.6 min" in alt(panel)
+    assert "not for patient care" in panel.children[0].value
 
 
 def test_every_extreme_draws(panel):

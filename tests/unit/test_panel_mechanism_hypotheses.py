@@ -48,7 +48,7 @@ def test_a_prediction_opens_the_board_and_is_answered(panel):
     assert panel.controls["detail"].value == "ampa"
     assert "Your pick" in row(panel, "AMPA throughput")
     panel.controls["guess"].value = "opioid"
-    assert "From people: 1 line for it and 3 against" in panel.figure.value
+    assert "From people: 1 study for it and 3 against" in panel.figure.value
     panel.controls["guess"].value = "none"
     assert "The board agrees with you" in panel.figure.value
     assert "None of the twelve has a grade for support in people" in panel.figure.value
@@ -62,6 +62,20 @@ def test_the_overview_counts_by_species(opened):
     # Not checked here: a dagger, and the same in words for those who hear the page.
     assert "†" in row(opened, "AMPA throughput")
     assert "not checked" in row(opened, "AMPA throughput")
+
+
+def test_rows_of_one_trial_count_once(opened):
+    # Abdallah 2020: three rows, one trial of 20 people.
+    opened.controls["guess"].value = "mtorc1"
+    assert "1 study against it" in opened.figure.value
+
+
+def test_other_drugs_are_not_held_against_block_itself(opened):
+    opened.controls["detail"].value = "nmda_block"
+    against = opened.more.value.split(">Against<")[1].split("About what follows")[0]
+    assert "Memantine" not in against
+    assert "second tracer" in against
+    assert "◇" in row(opened, "NMDA channel block")
 
 
 def test_filters_change_the_table(opened):
@@ -99,7 +113,7 @@ def test_details_have_both_sides_sources_rule_and_what_would_change_our_mind(ope
         assert words in page
     opened.controls["species"].value = "human"
     assert "Animals:" not in opened.more.value
-    assert "2 lines from other species hidden" in opened.more.value
+    assert "2 studies from other species hidden" in opened.more.value
 
 
 def test_what_was_not_checked_says_so(opened):

@@ -70,6 +70,14 @@ def test_start_shows_a_question_that_is_open(panel):
     assert "which of the two gives more is not known" in alt(panel)
 
 
+def test_the_title_states_the_finding(panel):
+    title = panel.view._title.get_text()
+    assert title == "Lowest figures: swallowed ahead of nose; highest: the reverse"
+    assert title in panel.figure.value  # in words for a narrow screen
+    panel.controls["second"].value = "rectal"
+    assert "ahead" in panel.view._title.get_text()
+
+
 def test_the_order_turns_with_the_figure(panel):
     panel.controls["share"].value = "highest"
     assert "“nose, ketamine” comes before “swallowed”" in alt(panel)

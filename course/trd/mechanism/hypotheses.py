@@ -8,7 +8,7 @@ is established.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -19,8 +19,12 @@ from trd.paths import asset
 SPECIES: tuple[str, ...] = ("human", "animal", "in vitro")
 """Where a piece of evidence comes from, the nearest to a patient first."""
 
-KINDS: tuple[str, ...] = ("for", "against", "gap")
-"""What a piece of evidence does to a hypothesis; a gap is something nobody has shown."""
+KINDS: tuple[str, ...] = ("for", "against", "about", "gap")
+"""What a piece of evidence does to a hypothesis.
+
+``about`` speaks neither for nor against it, but of what follows from it; a gap is something
+nobody has shown.
+"""
 
 ANY = "any"
 UNDECIDED = "undecided"
@@ -57,6 +61,14 @@ class Piece:
     def checked(self) -> bool:
         """Whether a source was read for it."""
         return self.status in ("verified", "derived", "secondary")
+
+
+def studies(pieces: Iterable[Piece]) -> int:
+    """Return how many studies stand behind some pieces; several rows of one study count once.
+
+    A piece without a source counts by its row.
+    """
+    return len({piece.source or (piece.row,) for piece in pieces})
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ class Hypothesis:
     @property
     def tested_in_people(self) -> bool:
         """Whether people were studied at all, with whatever result; a gap is not a test."""
-        return any(p.species == "human" and p.kind != "gap" for p in self.pieces)
+        return any(p.species == "human" and p.kind in ("for", "against") for p in self.pieces)
 
 
 @cache

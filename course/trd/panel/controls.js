@@ -51,6 +51,7 @@ function numberBox(spec, get, set, complain, attributes) {
 function player(spec, get, set) {
   let timer = null;
   let sent = null;
+  let paused = false;
   const button = h("button", { type: "button", class: "trd-play" });
   const label = () => {
     const [sign, word] = timer !== null ? ["❚❚", "Pause"] : get() >= spec.maximum ? ["↻", "Play again"] : ["▶", "Play"];
@@ -65,13 +66,19 @@ function player(spec, get, set) {
     if (sent >= spec.maximum) stop();
   };
   button.addEventListener("click", () => {
-    if (timer !== null) { stop(); return; }
-    if (get() >= spec.maximum) go(spec.minimum);
+    if (timer !== null) { stop(); paused = true; return; }
+    // From the end, and from where the panel opened, it starts over; from a pause it goes on.
+    if (get() >= spec.maximum || (get() === spec.play.home && !paused)) go(spec.minimum);
+    paused = false;
     timer = setInterval(tick, spec.play.every_ms);
     label();
   });
   // Somebody else set the value: a hand on the slider, or Reset.
-  const update = () => { if (timer !== null && get() !== sent && sent !== null) stop(); else label(); };
+  const update = () => {
+    const other = sent !== null && get() !== sent;
+    if (other) paused = false;
+    if (timer !== null && other) stop(); else label();
+  };
   label();
   return { button, update, stop };
 }

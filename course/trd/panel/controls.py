@@ -80,9 +80,10 @@ def _pairs(options: Iterable[Sequence[str]]) -> list[list[str]]:
 class Play:
     """How a slider runs by itself: how far and how often it steps.
 
-    It stops at the end of the slider's range, when somebody moves it, and when the panel is
-    reset. A step is sent only when the one before has been drawn, so a slow machine leaves out
-    steps instead of falling behind.
+    Pressed where the slider started, it first goes back to the beginning of the range. It stops
+    at the end of the range, when somebody moves it, and when the panel is reset. A step is sent
+    only when the one before has been drawn, so a slow machine leaves out steps instead of
+    falling behind.
     """
 
     step: float
@@ -111,7 +112,7 @@ class Slider(Control):
     unit, help : str, optional
         Shown beside and below it.
     play : Play, optional
-        Adds a button that lets the slider run from where it stands to its end.
+        Adds a button that lets the slider run to its end.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class Slider(Control):
             "help": help,
         }
         if play is not None:
-            spec["play"] = {"step": play.step, "every_ms": play.every_ms}
+            spec["play"] = {"step": play.step, "every_ms": play.every_ms, "home": value}
         super().__init__(spec, value)
         self._span = Span(minimum, maximum, step, value)
 

@@ -35,7 +35,7 @@ def channel() -> Panel:
             "fraction_unbound": Slider(
                 "Share of it that is free (unbound)",
                 unbound.value,
-                unbound.low or 0.4,
+                unbound.low or 0.29,
                 unbound.high or 0.9,
                 0.01,
             ),
@@ -81,6 +81,7 @@ def channel() -> Panel:
             "1983); other figures run from 0.29, in isolated albumin, to 0.88 (commonly quoted; "
             "not checked here).",
         ),
+        shows_dose=True,
         wide=("open_probability", "entry"),
         below=("fraction_unbound", "open_probability", "entry"),
     )

@@ -77,6 +77,7 @@ def disinhibition() -> Panel:
             "Weights, thresholds, resting rates (5 and 15 Hz) and the half of excitation that "
             "ketamine cannot block are tuned to give the shape.",
         ),
+        shows_dose=True,
         adjust=_adjust,
         wide=("preset",),
     )

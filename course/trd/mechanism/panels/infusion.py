@@ -46,17 +46,6 @@ def infusion() -> Panel:
         {
             "dose_mg_per_kg": Slider("Dose", 0.5, 0.1, 1, 0.05, "mg/kg"),
             "duration_min": Slider("Given over", 40, 2, 100, 1, "min"),
-            "interruption": Choice(
-                "The pump",
-                [
-                    ("none", "runs through"),
-                    ("pause", "is paused, then resumed"),
-                    ("stop", "is stopped for good"),
-                ],
-                "none",
-            ),
-            "at_min": Slider("Paused or stopped at", 20, _FIRST_MIN, 40, 1, "min"),
-            "pause_min": Slider("Pause lasts (0: no pause)", 10, 0, 60, 1, "min"),
             "weight_kg": Slider("Body weight", 70, 40, 180, 5, "kg"),
             "comparison": Select(
                 "Models",
@@ -68,7 +57,22 @@ def infusion() -> Panel:
                     ("s-ketamine", "Fanta and Simons (S-ketamine)"),
                 ],
                 "clements-kamp",
+                help=(
+                    "Clements, Kamp and Domino: published formulas for the blood level, named "
+                    "after their authors."
+                ),
             ),
+            "interruption": Choice(
+                "The pump",
+                [
+                    ("none", "runs through"),
+                    ("pause", "is paused, then resumed"),
+                    ("stop", "is stopped for good"),
+                ],
+                "none",
+            ),
+            "at_min": Slider("Paused or stopped at", 20, _FIRST_MIN, 40, 1, "min"),
+            "pause_min": Slider("Pause lasts (0: no pause)", 10, 0, 60, 1, "min"),
             "beside": Choice(
                 "Dotted, for comparison",
                 [
@@ -99,5 +103,5 @@ def infusion() -> Panel:
         shows_dose=True,
         adjust=_adjust,
         wide=("interruption", "beside", "people"),
-        below=("at_min", "pause_min", "weight_kg", "comparison", "beside", "people"),
+        below=("at_min", "pause_min", "beside", "people"),
     )

@@ -40,7 +40,7 @@ def time_courses() -> Panel:
         TimeCoursesView(),
         lead=(
             "One infusion of 0.5 mg/kg over 40 minutes, from minutes to weeks. Make the supposed "
-            "share as small as you like: can the level alone last as long as the benefit?"
+            "share smaller, down to 1 %: can the level alone last as long as the benefit?"
         ),
         assumptions=(
             "That mood needs a share of the level is a supposition to be tested, not a finding.",

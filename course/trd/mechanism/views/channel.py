@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -9,17 +10,24 @@ from typing import TYPE_CHECKING, Any
 from trd.mechanism.channel_report import DRUG_MIN, HORIZON_MIN, ChannelReport
 from trd.mechanism.receptor import Scenario
 from trd.mechanism.views.synapse import HEIGHT, WIDTH, Synapse, in_words
+from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, backing, cited
-from trd.panel.views import BLUE, GREY, INK, ORANGE, FigureView, Table
+from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
-_SIZE = (7.6, 4.75)
+_SIZE = (7.6, 5.15)
+#: Room under the plots for two lines of words.
+_UP = 0.44
+_NOTE = (
+    "Two answers in one picture. Upper left: from the potency. The rest: from\n"
+    "the speeds of binding. They disagree: see the table under the picture."
+)
 
 
-class ChannelView(FigureView[ChannelReport]):
+class ChannelView(TitledView[ChannelReport]):
     """Two small plots on the left, the synapse they belong to on the right."""
 
     size_in = _SIZE
@@ -30,14 +38,18 @@ class ChannelView(FigureView[ChannelReport]):
         self._dots: list[Any] = []
         self._cursors: list[Any] = []
 
+    def title(self, result: ChannelReport) -> str:
+        """Return the message of the picture."""
+        return _title(result)
+
     def build(self, figure: Figure) -> Sequence[Artist]:
         """Draw the axes, their fixed words and the synapse."""
         wide, high = _SIZE
-        volts = figure.add_axes((0.66 / wide, 2.88 / high, 2.86 / wide, 1.25 / high))
+        volts = figure.add_axes((0.66 / wide, (2.88 + _UP) / high, 2.86 / wide, 1.25 / high))
         volts.set(xlim=(-90, 40), ylim=(0, 104), xticks=range(-80, 41, 40), yticks=(0, 50, 100))
         volts.set_xlabel("membrane voltage (mV)", labelpad=1)
         volts.set_ylabel("current left (%)", labelpad=2)
-        minutes = figure.add_axes((0.66 / wide, 0.52 / high, 2.86 / wide, 1.42 / high))
+        minutes = figure.add_axes((0.66 / wide, (0.52 + _UP) / high, 2.86 / wide, 1.42 / high))
         minutes.set(
             xlim=(0, HORIZON_MIN), ylim=(0, 104), xticks=range(0, 121, 40), yticks=(0, 50, 100)
         )
@@ -46,9 +58,9 @@ class ChannelView(FigureView[ChannelReport]):
         minutes.axvspan(0, DRUG_MIN, facecolor="#F7E4D6", edgecolor="#E5BFA3", hatch="..", lw=0)
         for axes in (volts, minutes):
             axes.tick_params(length=3)
-        figure.text(0.68 / wide, 4.2 / high, "━ magnesium", color="#005A8E")
-        figure.text(1.86 / wide, 4.2 / high, "╍ and ketamine", color="#A84300")
-        y = 2.01 / high
+        figure.text(0.68 / wide, (4.2 + _UP) / high, "━ magnesium", color="#005A8E")
+        figure.text(1.86 / wide, (4.2 + _UP) / high, "╍ and ketamine", color="#A84300")
+        y = (2.01 + _UP) / high
         span = 2.86 / HORIZON_MIN
         figure.text((0.66 + span * DRUG_MIN / 2) / wide, y, "drug there", ha="center")
         gone = 0.66 + span * (DRUG_MIN + HORIZON_MIN) / 2
@@ -80,9 +92,10 @@ class ChannelView(FigureView[ChannelReport]):
             axes.plot([], [], color=INK, linewidth=1.2, linestyle=(0, (2, 2)))[0]
             for axes in (volts, minutes)
         ]
-        picture = figure.add_axes((3.84 / wide, 0.02, WIDTH / wide, HEIGHT / high))
+        picture = figure.add_axes((3.84 / wide, (0.08 + _UP) / high, WIDTH / wide, HEIGHT / high))
         self._synapse = Synapse(picture)
         self._title = figure.text(0.012, 0.957, "", fontsize=13, fontweight="bold", va="center")
+        figure.text(0.012, 0.05 / high, _NOTE, linespacing=1.2, color=INK)
         return [
             *self._cursors,
             *self._lines,
@@ -107,11 +120,11 @@ class ChannelView(FigureView[ChannelReport]):
         for line, x in zip(self._cursors, (result.voltage_mv, result.at_min), strict=True):
             line.set_data([x, x], [0, 104])
         self._synapse.update(result)
-        self._title.set_text(title(result))
+        self._title.set_text(_title(result))
 
     def html(self, result: ChannelReport) -> str:
         """Return the picture and the conversion of the plasma level."""
-        return super().html(result) + _conversion(result)
+        return super().html(result) + _conversion(result) + _narrow_note() + _WORDS
 
     def more(self, result: ChannelReport) -> str:
         """Return the same plasma level under one assumption after the other."""
@@ -124,7 +137,9 @@ class ChannelView(FigureView[ChannelReport]):
             f"{_percent(result.unblocked)} of the current, and ketamine with it "
             f"{_percent(result.current)}. Ketamine heads for {_percent(result.plateau)} of the "
             f"channels: half-way in {_time(result.half_in_min)}, and half out again in "
-            f"{_time(result.half_out_min)} once the drug is gone. {in_words(result)}"
+            f"{_time(result.half_out_min)} once the drug is gone (time constant "
+            f"{_time(result.half_out_min / math.log(2))}, by which 63 % is out). "
+            f"{in_words(result)}"
         )
 
     def table(self, result: ChannelReport) -> Table:
@@ -146,6 +161,19 @@ class ChannelView(FigureView[ChannelReport]):
         )
 
 
+def _narrow_note() -> str:
+    """Return the words under the plots once more, where the picture is scrolled sideways."""
+    words = escape(_NOTE.replace("\n", " "))
+    return f'<p class="trd-wrapped" style="font-weight:400">{words}</p>'
+
+
+_WORDS = (
+    '<p class="trd-small" style="margin:4px 0 0"><strong>Words:</strong> AMPA: another glutamate '
+    "channel; ketamine leaves it alone. IC50: the level that halves the current (potency). "
+    "kon, koff: how fast ketamine binds and lets go (speeds of binding).</p>"
+)
+
+
 def _signed(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
@@ -165,7 +193,7 @@ def _share_open(result: ChannelReport) -> str:
     return f"{100 * result.open_probability:g} %"
 
 
-def title(result: ChannelReport) -> str:
+def _title(result: ChannelReport) -> str:
     """Return the message of the picture, in at most about 60 characters."""
     counts = result.counts
     held = counts["open_blocked"] + counts["trapped"]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from trd.mechanism.circuit import Response, potencies
 from trd.mechanism.pharmacokinetics import anchors
 from trd.mechanism.receptor import unbound_um
+from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
-from trd.panel.views import BLUE, GREY, INK, ORANGE, FigureView, Table
+from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -19,7 +20,7 @@ _DARK = "#A84300"
 _LOW, _HIGH = 0.03, 30.0
 
 
-class DisinhibitionView(FigureView[Response]):
+class DisinhibitionView(TitledView[Response]):
     """Two lines and their values at one concentration; bars of firing at rest and now."""
 
     size_in = (7.6, 3.9)
@@ -27,6 +28,10 @@ class DisinhibitionView(FigureView[Response]):
     def __init__(self) -> None:
         super().__init__()
         self.height_px = 500
+
+    def title(self, result: Response) -> str:
+        """Return the message of the picture."""
+        return _title(result)
 
     def build(self, figure: Figure) -> Sequence[Artist]:
         """Draw both axes and return what moves."""

@@ -15,14 +15,15 @@ from trd.mechanism.hypotheses import (
     graded_in_people,
     hypotheses,
     hypothesis,
+    studies,
     supported_in_people,
 )
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
 from trd.panel.views import Table, View
 
 _WHERE = {"human": "people", "animal": "animals", "in vitro": "cells"}
-_SIGN = {"for": "▲", "against": "▼", "gap": "○"}
-_SPOKEN = {"for": "for", "against": "against", "gap": "open"}
+_SIGN = {"for": "▲", "against": "▼", "about": "◇", "gap": "○"}
+_SPOKEN = {"for": "for", "against": "against", "about": "about what follows", "gap": "open"}
 
 _STYLE = """<style>
 .trd-hb { border-collapse:collapse; table-layout:fixed; width:100%; font-size:15px; margin:4px 0; }
@@ -151,8 +152,8 @@ _LINKS = "Links of the chain that several of them rest on"
 _NOTHING = "None of the twelve hypotheses passes these filters. That is a finding, not a fault."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+def _count(number: int, noun: str = "study") -> str:
+    return f"{number} {noun if number == 1 else noun[:-1] + 'ies'}"
 
 
 def _general() -> str:
@@ -174,13 +175,13 @@ def _answer(result: Board) -> tuple[str, str]:
         return "good", f"The board agrees with you. {_general()}"
     pick = hypothesis(result.guess)
     pieces = pick.found("for", "human")
-    against = len(pick.found("against", "human"))
+    against = studies(pick.found("against", "human"))
     words = f"You picked “{pick.title}”. "
     if pieces:
-        words += f"From people: {_count(len(pieces), 'line')} for it and {against} against. "
+        words += f"From people: {_count(studies(pieces))} for it and {against} against. "
     else:
         words += "No evidence from people on the board speaks for it"
-        words += f", and {_count(against, 'line')} against it. " if against else ". "
+        words += f", and {_count(against)} against it. " if against else ". "
     return "info", words + _general()
 
 
@@ -199,9 +200,10 @@ def _cell(found: Hypothesis, species: str) -> str:
         if not pieces:
             continue
         unread = all(not piece.checked for piece in pieces)
+        look = kind if kind in ("for", "against") else "open"
         marks.append(
-            f'<span class="n {_SPOKEN[kind]}"><span aria-hidden="true">{sign}</span>'
-            f"{len(pieces)}{'†' * unread}"
+            f'<span class="n {look}"><span aria-hidden="true">{sign}</span>'
+            f"{studies(pieces)}{'†' * unread}"
             f'<span class="trd-sr"> {_SPOKEN[kind]}{", not checked" * unread}; </span></span>'
         )
     return "".join(marks) or '<span class="none">–<span class="trd-sr"> nothing</span></span>'
@@ -254,8 +256,10 @@ def _hidden(result: Board) -> str:
 def _key() -> str:
     return (
         '<p class="trd-small" style="margin:6px 0 2px">▲ speaks for it · ▼ speaks against it · '
-        "○ open: what nobody has shown · – nothing on the board; cells include slices. The "
-        f"number counts lines of evidence, neither studies nor people. † {NOT_CHECKED}.</p>"
+        "◇ about what follows from it, not about the step itself · ○ open: what nobody has shown "
+        "· – nothing on the board; cells include slices. The number counts studies, not people; "
+        "a trial with several results counts once, and a letter or a review counts as one. "
+        f"† {NOT_CHECKED}.</p>"
     )
 
 
@@ -319,18 +323,22 @@ def _column(name: str, pieces: Iterable[Piece], empty: str) -> str:
 def _close(found: Hypothesis, species: tuple[str, ...]) -> str:
     labels = {rule.letter: rule for rule in grade_rules()}
     seen = [piece for piece in found.pieces if piece.species in species]
-    left_out = len(found.pieces) - len(seen)
-    columns = {
-        kind: [piece for piece in seen if piece.kind == kind] for kind in ("for", "against", "gap")
-    }
-    gaps = _column("Open", columns["gap"], "") if columns["gap"] else ""
+    left_out = studies(piece for piece in found.pieces if piece not in seen)
+    columns = {kind: [piece for piece in seen if piece.kind == kind] for kind in _SIGN}
+    gaps = "".join(
+        _column(name, columns[kind], "")
+        for kind, name in (
+            ("about", "About what follows, not about the step itself"),
+            ("gap", "Open"),
+        )
+        if columns[kind]
+    )
     rules = "; ".join(f"{labels[x].letter} = {labels[x].label}" for x in found.grades)
     full = " ".join(f"{labels[x].letter}: {labels[x].rule}" for x in found.grades)
     hidden = ""
     if left_out:
         hidden = (
-            f'<p class="trd-small">{_count(left_out, "line")} from other species hidden by the '
-            "filter.</p>"
+            f'<p class="trd-small">{_count(left_out)} from other species hidden by the filter.</p>'
         )
     kind = "" if found.on_board else " (a link of the chain)"
     return (
@@ -341,7 +349,8 @@ def _close(found: Hypothesis, species: tuple[str, ...]) -> str:
         f'{escape(found.grade_text)} <span class="trd-small">Rule, a convention of this course: '
         f"{escape(full)}</span></p>"
         f'<div class="trd-ev">{_column("For", columns["for"], "Nothing that passes the filter.")}'
-        f"{_column('Against', columns['against'], 'Nothing that passes the filter.')}</div>{gaps}"
+        f"{_column('Against', columns['against'], 'Nothing that passes the filter.')}</div>"
+        f'<div class="trd-ev">{gaps}</div>'
         f"{hidden}<p><strong>What would change our mind:</strong> {escape(found.change_mind)}</p>"
         "</div>"
     )

@@ -10,8 +10,9 @@ import numpy as np
 
 from trd.mechanism.infusion_report import HORIZON_MIN, USUAL, InfusionReport
 from trd.mechanism.pharmacokinetics import Band, anchors
+from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import NOT_CHECKED, cited
-from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, FigureView, Table
+from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _STYLES: tuple[tuple[str, str, Any, str], ...] = (
 _BREAK, _TOP = 400.0, 2800.0
 _PUMP = (-46.0, -18.0)
 _FLOOR = -56.0
+#: Minutes of the axis that the words beside the pump take.
+_DOSE_MIN = 92.0
+_CLEAR: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 _BESIDE = {
     "slower": "twice as slow",
     "uninterrupted": "not interrupted",
@@ -58,7 +62,7 @@ def _paused(result: InfusionReport) -> str:
     return f"{_clock(lasts)} min"
 
 
-class InfusionView(FigureView[InfusionReport]):
+class InfusionView(TitledView[InfusionReport]):
     """Level over time on a broken axis, the pump under it, a key joined to the curves."""
 
     size_in = (7.6, 4.3)
@@ -74,6 +78,11 @@ class InfusionView(FigureView[InfusionReport]):
         self._band: tuple[Any, ...] = ()
         self._title: Any = None
         self._other_pump: Any = None
+        self._dose: Any = None
+
+    def title(self, result: InfusionReport) -> str:
+        """Return the message of the picture."""
+        return _title(result)
 
     def build(self, figure: Figure) -> Sequence[Artist]:
         """Draw both parts of the axis with everything that stays."""
@@ -114,6 +123,7 @@ class InfusionView(FigureView[InfusionReport]):
             va="center",
             bbox={"facecolor": "#EEF0F2", "linewidth": 0, "pad": 1.5},
         )
+        high.text(4, (_BREAK + asleep[0]) / 2, "scale squeezed above 400", va="center", color=GREY)
         y = 0.128 + 0.592 * ((seen[0] + seen[1]) / 2 - _FLOOR) / (_BREAK - _FLOOR)
         figure.text(0.017, y, "dissociation*", rotation=90, ha="center", va="center")
         half = 0.592 * (seen[1] - seen[0]) / (_BREAK - _FLOOR) / 2
@@ -182,6 +192,7 @@ class InfusionView(FigureView[InfusionReport]):
             for _ in range(2)
         ]
         (self._other_pump,) = low.plot([], [], color=INK, linestyle=(0, (1, 1.4)), linewidth=1.7)
+        self._dose = low.text(0, sum(_PUMP) / 2, "", va="center", bbox=_CLEAR)
         for _ in range(4):
             link = Line2D([0, 0], [0, 0], linewidth=1.2)
             figure.add_artist(link)
@@ -197,7 +208,14 @@ class InfusionView(FigureView[InfusionReport]):
         moving: list[Any] = [*self._band, *self._other]
         for pair in (*self._lines, *self._peaks):
             moving += pair
-        moving += [*self._pumps, self._other_pump, *self._links, self._shade, self._title]
+        moving += [
+            *self._pumps,
+            self._other_pump,
+            self._dose,
+            *self._links,
+            self._shade,
+            self._title,
+        ]
         for pair in self._keys:
             moving += pair
         return moving
@@ -226,8 +244,22 @@ class InfusionView(FigureView[InfusionReport]):
         a, b = ends[0] if ends else (0.0, 0.0)
         outline = [(a, low - 5), (b, low - 5), (b, high + 5), (a, high + 5), (a, low - 5)]
         self._other_pump.set_data(*zip(*outline, strict=True) if ends else ([], []))
+        self._say_dose(result)
         self._key(result)
-        self._title.set_text(title(result))
+        self._title.set_text(_title(result))
+
+    def _say_dose(self, result: InfusionReport) -> None:
+        """Write dose and rate beside the pump's bar, in it, or the dose alone beside it."""
+        end = max(part.end_min for part in (*result.given, *result.other))
+        bar = max(result.given, key=lambda part: part.duration_min)
+        dose, rate = f"{result.given_mg:.3g} mg", f"{result.ordered.rate_mg_per_min:.2g} mg/min"
+        beside = end + _DOSE_MIN <= HORIZON_MIN
+        inside = not beside and bar.duration_min > _DOSE_MIN
+        self._dose.set(
+            text=f"{dose}, {rate}" if beside or inside else dose,
+            x=(bar.start_min + bar.end_min) / 2 if inside else end + 4,
+            ha="center" if inside else "left",
+        )
 
     def _people(self, result: InfusionReport) -> None:
         name = result.curves[0].name
@@ -295,8 +327,9 @@ class InfusionView(FigureView[InfusionReport]):
         if result.band is not None:
             first = result.curves[0]
             sentences.append(
-                "When the pump stops, nine in ten simulated people have "
-                f"{_spread(result.band, first.stop_min)} under {first.name}."
+                "When the pump stops, nine in ten people have "
+                f"{_spread(result.band, first.stop_min)} under {first.name}, simulated by this "
+                "course."
             )
         return " ".join(sentences)
 
@@ -344,16 +377,17 @@ def _said(entry: Entry) -> str:
     if entry.status == "from-knowledge":
         return f"{entry.text} ({NOT_CHECKED})"
     if entry.status == "teaching-assumption":
-        return f"{entry.text} (the course’s reading)"
+        return f"{entry.text} (as this course reads it)"
     return entry.text
 
 
 def _spread(band: Band, stop_min: float) -> str:
     least, _, most = band.ng_per_ml[:, int(np.argmin(abs(band.times_min - stop_min)))]
-    return f"{least:,.0f} to {most:,.0f}"
+    low, high = (float(f"{level:.2g}") for level in (least, most))
+    return f"about {low:,.0f} to {high:,.0f} ng/mL"
 
 
-def title(result: InfusionReport) -> str:
+def _title(result: InfusionReport) -> str:
     """Return the message of the picture, in at most about 60 characters."""
     peaks = [curve.exposure.cmax_ng_per_ml for curve in result.curves]
     if result.cautions:
@@ -372,10 +406,15 @@ def title(result: InfusionReport) -> str:
 
 def _order(result: InfusionReport) -> str:
     ordered = result.ordered
+    minutes, paused = f"{ordered.duration_min:g} min", ""
+    if result.pause:
+        start, end = (_clock(minute) for minute in result.pause)
+        minutes = f"{_clock(result.given[-1].end_min)} min"
+        paused = f" while the pump runs; paused from minute {start} to {end}"
     words = (
-        f"{ordered.dose_mg:.3g} mg over {ordered.duration_min:g} min "
+        f"{ordered.dose_mg:.3g} mg {'ordered ' * (result.given_share < 1)}over {minutes} "
         f"({result.dose_mg_per_kg:g} mg/kg × {result.weight_kg:g} kg, "
-        f"{ordered.rate_mg_per_min:.2g} mg a minute)"
+        f"{ordered.rate_mg_per_min:.2g} mg a minute{paused})"
     )
     return f"{words}, {result.given_mg:.3g} mg given" if result.given_share < 1 else words
 
@@ -428,15 +467,15 @@ def _beside(result: InfusionReport) -> str:
 
 def _notes(result: InfusionReport) -> str:
     known = anchors()
-    lines = []
+    first, lines = [], []
     if any("S only" in curve.name for curve in result.curves):
-        lines.append(
+        first.append(
             "<strong>S-ketamine, not the racemate.</strong> Read the shape, not the height: both "
             "curves treat the whole dose as S-ketamine."
         )
     lines.append(
         "<strong>Artery or vein?</strong> Models of arterial or early samples (Simons; Kamp and "
-        "Domino as the course reads them) run high while the pump runs and fall fast when it "
+        "Domino as this course reads them) run high while the pump runs and fall fast when it "
         f"stops; venous models fall slowly ({cited(['kamp2020'])}). What was measured in "
         "depression lies nearer to Clements (venous: " + NOT_CHECKED + "): the ◇, and a mean of "
         f"{known['pilot_mean'].value:g} ng/mL in {known['pilot_mean'].n} people, time of sampling "
@@ -448,7 +487,10 @@ def _notes(result: InfusionReport) -> str:
         f"as reported by {cited(['zanos2018'])}, from older studies not opened here. The first two "
         "belong to the same infusion, 0.5 mg/kg over 40 min. None of them is a target."
     )
-    return _paragraphs(lines)
+    return (
+        f"{_paragraphs(first)}<details><summary>Artery or vein, and what is second-hand (*)"
+        f"</summary>{_paragraphs(lines)}</details>"
+    )
 
 
 def _paragraphs(lines: Iterable[str]) -> str:

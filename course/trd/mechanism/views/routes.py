@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.routes import WHY_NOT_PEAKS, RouteComparison, RouteCurve, routes
+from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, backing
-from trd.panel.views import BLUE, GREY, INK, ORANGE, FigureView, Table
+from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _DASHES: tuple[Any, ...] = ((0, (5, 2)), (0, (7, 2, 1.5, 2)))
 _MARKS = ("s", "D")
 
 
-class RoutesView(FigureView[RouteComparison]):
+class RoutesView(TitledView[RouteComparison]):
     """Curves on the left, the share that arrives of every route on the right."""
 
     size_in = (7.6, 4.2)
@@ -57,6 +58,10 @@ class RoutesView(FigureView[RouteComparison]):
     def __init__(self) -> None:
         super().__init__()
         self.height_px = 640
+
+    def title(self, result: RouteComparison) -> str:
+        """Return the message of the picture."""
+        return _title(result)
 
     def build(self, figure: Figure) -> Sequence[Artist]:
         """Draw both axes and return what moves."""
@@ -100,7 +105,9 @@ class RoutesView(FigureView[RouteComparison]):
         for y, found in enumerate(routes()):
             low, high = (100 * share for share in found.span)
             usual = 100 * float(found.bioavailability.value)
-            right.plot([low, high], [y, y], color=GREY, linewidth=9, alpha=0.4)
+            right.plot(
+                [low, high], [y, y], color=GREY, linewidth=9, alpha=0.4, solid_capstyle="butt"
+            )
             right.plot(
                 [usual],
                 [y],
@@ -216,7 +223,22 @@ def _title(result: RouteComparison) -> str:
         return f"{_SHORT[result.more]}: more arrives, on every figure found"
     if any(curve.route.assumed for curve in result.chosen):
         return "One share is only assumed: the two cannot be ranked"
+    least, most = (_ahead(result, share) for share in ("low", "high"))
+    if least and most and least != most:
+        return f"Lowest figures: {least[0]} ahead of {least[1]}; highest: the reverse"
+    if least and least == most:
+        return f"Lowest and highest figures: {least[0]} ahead, but spans overlap"
     return "Which of the two gives more is not known: figures overlap"
+
+
+def _ahead(result: RouteComparison, share: str) -> tuple[str, ...]:
+    """Return the two routes in order at their lowest or highest figures; empty for a tie."""
+    found = sorted(
+        (-getattr(curve, f"exposure_{share}_pct"), _SHORT[curve.route.key].split(",")[0].lower())
+        for curve in result.chosen
+    )
+    (one, first), (other, second) = found
+    return () if one == other else (first, second)
 
 
 def _conclusion(result: RouteComparison) -> str:

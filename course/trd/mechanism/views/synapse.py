@@ -135,7 +135,10 @@ class Synapse:
         )
         axes.text(WIDTH / 2, 1.53, "to the cell → mood: not established", ha="center", va="center")
 
-        self._release = axes.text(WIDTH / 2, 3.97, "", ha="center", va="center")
+        self._release = axes.text(
+            WIDTH / 2 + 0.1, 3.97, "", ha="center", va="center", linespacing=1.15
+        )
+        axes.plot([1.0], [4.07], "o", color=GREEN, markersize=7, markeredgecolor=INK)
         (self._dots,) = axes.plot([], [], "o", color=GREEN, markersize=7, markeredgecolor=INK)
         self._arrows = [
             axes.add_patch(
@@ -215,7 +218,7 @@ class Synapse:
     def update(self, result: ChannelReport) -> None:
         """Show a result."""
         number, words = glutamate(result.open_probability)
-        self._release.set_text(f"glutamate released: {words}")
+        self._release.set_text(f"glutamate, released\n{words}")
         self._dots.set_data(*zip(*_DOTS[:number], strict=True))
         ampa, nmda = self._arrows
         ampa.set_linewidth(1.5 + 0.4 * number)

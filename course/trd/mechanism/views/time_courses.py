@@ -7,8 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.time_courses import INFUSION_MIN, Lane, Mark, Overlay, lanes
+from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
-from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, FigureView, Table
+from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, Table
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -47,7 +48,7 @@ _WORDS = {
 }
 
 
-class TimeCoursesView(FigureView[Overlay]):
+class TimeCoursesView(TitledView[Overlay]):
     """Lanes on one logarithmic axis of time, from minutes to weeks."""
 
     size_in = (7.6, 4.7)
@@ -56,9 +57,13 @@ class TimeCoursesView(FigureView[Overlay]):
         super().__init__()
         self.height_px = 640
 
+    def title(self, result: Overlay) -> str:
+        """Return the message of the picture."""
+        return _title(result)
+
     def build(self, figure: Figure) -> Sequence[Artist]:
         """Draw the axis and every lane once; updating only shows and hides."""
-        axes = figure.add_axes((0.288, 0.155, 0.702, 0.725))
+        axes = figure.add_axes((0.288, 0.115, 0.702, 0.765))
         count = len(lanes())
         axes.set(xscale="log", xlim=(8, 90_000), ylim=(count - 0.45, -0.55), yticks=[])
         axes.set_xticks(list(_TICKS), list(_TICKS.values()))
@@ -68,7 +73,7 @@ class TimeCoursesView(FigureView[Overlay]):
         axes.axvline(INFUSION_MIN, color=GREY, linewidth=1.2, linestyle=(0, (1, 1.5)))
         figure.text(
             0.012,
-            0.012,
+            0.893,
             "● moment seen   ■ bipolar only   ▬ span   ○ simulated   ⋮ infusion ends at 40 min",
             color=GREY,
         )
@@ -148,7 +153,10 @@ class TimeCoursesView(FigureView[Overlay]):
     def html(self, result: Overlay) -> str:
         """Return the figure, its message, and where every mark comes from."""
         return (
-            f"{super().html(result)}{CSS}{verdict('info', _message(result))}"
+            f"{super().html(result)}{CSS}"
+            '<p class="trd-small">■ seen in bipolar depression only. Dashed outline: not '
+            "checked, or no longer different.</p>"
+            f"{verdict('info', _message(result))}"
             '<p class="trd-small">Marks come from different trials and people: they are not one '
             "curve, and nobody went through them in this order. Response is the share of people "
             "in ketamine arms, which says nothing on its own about how much the drug did; the "
@@ -219,7 +227,7 @@ def _mark(axes: Axes, mark: Mark, y: float, colour: str) -> list[Any]:
             box = [low, high, high, low, low], [y - 0.16, y - 0.16, y + 0.16, y + 0.16, y - 0.16]
             return list(axes.plot(*box, color=colour, linewidth=1.6, linestyle=(0, (3, 1.5))))
         return list(
-            axes.plot([low, high], [y, y], color=colour, linewidth=9, solid_capstyle="butt")
+            axes.plot([low, high], [y, y], color=colour, linewidth=6, solid_capstyle="butt")
         )
     shape = "s" if mark.bipolar else "o"
     face = "white" if mark.simulated else colour
