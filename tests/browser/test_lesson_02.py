@@ -1,0 +1,58 @@
+"""Lesson 2 in a real browser: the infusion is run by keyboard and by mouse."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def infusion(lab, screen):
+    screen.goto(lab.page_url("course/02_nmda_and_glutamate.ipynb"))
+    panel = screen.locator(".trd-panel").filter(has=screen.get_by_role("slider", name="Given over"))
+    panel = panel.locator("visible=true").first
+    expect(panel.locator("img.trd-figure")).to_be_visible(timeout=60_000)
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def _peaks(panel):
+    """The peaks that the picture's alternative text names, in ng/mL."""
+    text = panel.locator("img.trd-figure").get_attribute("alt")
+    return [float(number) for number in re.findall(r"(\d+(?:\.\d+)?) ng/mL", text)]
+
+
+def _changed(panel, before):
+    expect(panel.locator("img.trd-figure")).not_to_have_attribute("alt", before, timeout=20_000)
+
+
+def _alt(panel):
+    return panel.locator("img.trd-figure").get_attribute("alt")
+
+
+def test_by_keyboard_a_slower_infusion_lowers_the_peak(infusion):
+    before = _alt(infusion)
+    slider = infusion.get_by_role("slider", name="Given over")
+    slider.focus()
+    for _ in range(20):
+        slider.press("ArrowRight")
+    _changed(infusion, before)
+    expect(infusion.get_by_label("Given over, as a number")).to_have_value("60")
+    infusion.get_by_role("button", name="Reset").press("Enter")
+    expect(infusion.locator("img.trd-figure")).to_have_attribute("alt", before, timeout=20_000)
+
+
+def test_by_mouse_weight_changes_milligrams_and_not_the_level(infusion, axe):
+    before = _alt(infusion)
+    slider = infusion.get_by_role("slider", name="Body weight")
+    box = slider.bounding_box()
+    slider.page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    _changed(infusion, before)
+    expect(infusion.get_by_label("Body weight, as a number")).not_to_have_value("70")
+    assert (
+        _peaks(infusion)[:1] == [float(n) for n in re.findall(r"(\d+(?:\.\d+)?) ng/mL", before)][:1]
+    )
+    expect(infusion).to_contain_text("Simulation: not for patient care")
+    assert axe(infusion.page, ".jp-OutputArea") == []
