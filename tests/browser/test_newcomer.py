@@ -77,7 +77,8 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
     expect(_ready(screen)).to_be_visible()
     _assignments(screen)
     released = screen.locator("#released_assignments_list")
-    released.get_by_role("button", name="Fetch").click()
+    row = released.locator(".list_item").filter(has_text="01-definitions").last
+    row.get_by_role("button", name="Fetch").click()
     fetched = screen.locator("#fetched_assignments_list")
     expect(fetched.get_by_role("button", name="Submit")).to_be_visible()
     desk = lab.home / "trainee" / "cases" / "01-definitions"
