@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,6 +96,37 @@ def current(course: Course, gradebook: Any, assignment: str) -> dict[str, Standi
     return found
 
 
+def grade_rows(gradebook: Any, assignment: str) -> Iterable[Any]:
+    """Return every grade of an assignment in one query; asking one by one takes minutes.
+
+    Each row holds student, page, cell, score, maximum, whether nbgrader wants a look at it, and the
+    points given automatically and by hand, each None when there are none.
+    """
+    from nbgrader.api import Assignment, BaseCell, Grade, Notebook
+    from nbgrader.api import SubmittedAssignment as Entry
+    from nbgrader.api import SubmittedNotebook as Sheet
+
+    rows: Iterable[Any] = (
+        gradebook.db.query(
+            Entry.student_id,
+            Notebook.name,
+            BaseCell.name,
+            Grade.score,
+            Grade.max_score,
+            Grade.needs_manual_grade,
+            Grade.auto_score,
+            Grade.manual_score,
+        )
+        .join(Sheet, Sheet.assignment_id == Entry.id)
+        .join(Notebook, Notebook.id == Sheet.notebook_id)
+        .join(Grade, Grade.notebook_id == Sheet.id)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .join(Assignment, Assignment.id == Entry.assignment_id)
+        .filter(Assignment.name == assignment)
+    )
+    return rows
+
+
 def read(gradebook: Any, assignment: str) -> dict[str, Standing]:
     """Return everybody's graded work on an assignment by student; none for who has none.
 
@@ -106,9 +137,8 @@ def read(gradebook: Any, assignment: str) -> dict[str, Standing]:
     assignment : str
         A name that the gradebook knows.
     """
-    from nbgrader.api import Assignment, BaseCell, Grade, Notebook
+    from nbgrader.api import Assignment
     from nbgrader.api import SubmittedAssignment as Entry
-    from nbgrader.api import SubmittedNotebook as Sheet
 
     # One query for the class: asking trainee by trainee takes minutes for a large one.
     entries = (
@@ -122,25 +152,10 @@ def read(gradebook: Any, assignment: str) -> dict[str, Standing]:
         .join(Assignment, Assignment.id == Entry.assignment_id)
         .filter(Assignment.name == assignment)
     )
-    rows = (
-        gradebook.db.query(
-            Entry.student_id,
-            Notebook.name,
-            BaseCell.name,
-            Grade.score,
-            Grade.max_score,
-            Grade.needs_manual_grade,
-            Grade.manual_score,
-        )
-        .join(Sheet, Sheet.assignment_id == Entry.id)
-        .join(Notebook, Notebook.id == Sheet.notebook_id)
-        .join(Grade, Grade.notebook_id == Sheet.id)
-        .join(BaseCell, BaseCell.id == Grade.cell_id)
-        .join(Assignment, Assignment.id == Entry.assignment_id)
-        .filter(Assignment.name == assignment)
-    )
     parts: dict[str, dict[Place, Part]] = {}
-    for student, page, cell, score, maximum, flagged, by_hand in rows:
+    for student, page, cell, score, maximum, flagged, _by_itself, by_hand in grade_rows(
+        gradebook, assignment
+    ):
         parts.setdefault(student, {})[(page, cell)] = Part(
             float(score or 0.0),
             float(maximum or 0.0),

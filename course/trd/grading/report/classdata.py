@@ -16,6 +16,7 @@ from trd.grading.course import Course
 from trd.grading.masters import Page
 from trd.grading.notes import Note
 from trd.grading.report import statistics
+from trd.grading.standings import grade_rows
 from trd.quiz.items import Item
 
 #: A page and one of its cells.
@@ -269,29 +270,10 @@ def _late_s(entry: Any, duedate: datetime | None) -> float:
 
 
 def _grades(gradebook: Any, assignment: str) -> dict[str, dict[Place, _Grade]]:
-    """Return all grades of an assignment in one query; asking one by one takes seconds."""
-    from nbgrader.api import Assignment, BaseCell, Grade, Notebook
-    from nbgrader.api import SubmittedAssignment as Entry
-    from nbgrader.api import SubmittedNotebook as Sheet
-
-    rows = (
-        gradebook.db.query(
-            Entry.student_id,
-            Notebook.name,
-            BaseCell.name,
-            Grade.score,
-            Grade.auto_score,
-            Grade.manual_score,
-        )
-        .join(Sheet, Sheet.assignment_id == Entry.id)
-        .join(Notebook, Notebook.id == Sheet.notebook_id)
-        .join(Grade, Grade.notebook_id == Sheet.id)
-        .join(BaseCell, BaseCell.id == Grade.cell_id)
-        .join(Assignment, Assignment.id == Entry.assignment_id)
-        .filter(Assignment.name == assignment)
-    )
     found: dict[str, dict[Place, _Grade]] = {}
-    for student, page, cell, score, by_itself, by_hand in rows:
+    for student, page, cell, score, _maximum, _flagged, by_itself, by_hand in grade_rows(
+        gradebook, assignment
+    ):
         found.setdefault(student, {})[(page, cell)] = _Grade(
             float(score or 0.0),
             waiting=by_itself is None and by_hand is None,
