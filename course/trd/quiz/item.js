@@ -195,7 +195,8 @@ function render({ model, el }) {
   function drawVerdict() {
     // Python wrote this HTML and escaped every word of it.
     verdict.innerHTML = model.get("verdict");
-    if (spec.graded) return;
+    // A run is checked when it ends, and tried again from its own panel.
+    if (spec.graded || spec.kind === "simulation") return;
     const had = action.contains(document.activeElement);
     action.replaceChildren(locked()
       ? h("button", { type: "button", class: "trd-again", onclick: () => model.send({ do: "again" }) }, "Try again")
