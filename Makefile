@@ -32,7 +32,7 @@ test:
 	@$(SETUP) dev -m ruff format --check .
 	@$(SETUP) dev -m mypy
 	@$(SETUP) dev -m trd.lint
-	@$(SETUP) dev -m pytest
+	@$(SETUP) dev -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench:
 	@$(SETUP) dev tests/bench.py $(ARGS)

@@ -23,7 +23,11 @@ BUDGET_MS = 100.0
 ROUNDS = 15
 
 #: Lesson number -> package with its panels.
-LESSONS = {"01": "trd.definitions.panels", "02": "trd.mechanism.panels"}
+LESSONS = {
+    "01": "trd.definitions.panels",
+    "02": "trd.mechanism.panels",
+    "03": "trd.screening.panels",
+}
 
 
 def median_ms(action: Callable[[int], Any], rounds: int = ROUNDS) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
@@ -13,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -125,8 +126,21 @@ def browser():
         running.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Show what a failing test had on the screen."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("screen")
+    if report.failed and page is not None:
+        picture = item.funcargs["tmp_path"] / "screen.png"
+        with contextlib.suppress(Error):
+            page.screenshot(path=picture)
+            report.sections.append(("the screen", f"{picture}\n{page.inner_text('body')[:4000]}"))
+    return report
+
+
 @pytest.fixture
-def screen(browser):
+def screen(browser, tmp_path):
     """A page of the usual size; what it logs as an error is kept on it."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)

@@ -206,3 +206,20 @@ def test_a_reader_who_scrolls_while_the_page_starts_is_left_alone(lab, screen):
         .locator("visible=true")
         .first.evaluate("node => node.scrollTop")
     )
+
+
+def test_a_page_that_opens_late_does_not_cover_the_assignments(lab, screen):
+    screen.goto(lab.url)
+    expect(_ready(screen)).to_be_visible()
+    _assignments(screen)
+    fetched = screen.locator("#fetched_assignments_list")
+    # What Lab does with the page named in the address, once it gets round to it.
+    late = "path => window.jupyterapp.commands.execute('docmanager:open', {path})"
+    screen.evaluate(late, "course/00_start_here.ipynb")
+    expect(_ready(screen)).to_have_count(0)
+    expect(fetched).to_be_visible()
+    # What the reader asks for does come to the front.
+    screen.locator("#jp-top-panel").click()
+    screen.evaluate(late, "course/00_start_here.ipynb")
+    expect(_ready(screen)).to_be_visible()
+    expect(fetched).to_be_hidden()

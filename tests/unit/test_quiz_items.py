@@ -56,6 +56,23 @@ def test_secrets_without_a_key_are_refused():
         build("single_best", "best", "Which?", {"a": "A", "b": "B"}, why={"a": "No."})
 
 
+@pytest.mark.parametrize("critical", [["a"], ["b", "z"], ["b", "b"], [], "b", None, [["b"]]])
+def test_critical_options_must_belong_to_the_key(critical):
+    args, public, secret = ARGUMENTS["multiple_response"]
+    with pytest.raises(ItemError):
+        build("multiple_response", *args, **public, **secret, critical=critical)
+
+
+def test_critical_options_are_secret_and_for_multiple_response():
+    args, public, secret = ARGUMENTS["multiple_response"]
+    item = build("multiple_response", *args, **public, **secret, critical=["d"])
+    assert item.secret.critical == ("d",)
+    assert item.public == build("multiple_response", *args, **public)
+    args, public, secret = ARGUMENTS["single_best"]
+    with pytest.raises(ItemError, match="critical is for multiple_response"):
+        build("single_best", *args, **public, **secret, critical=["b"])
+
+
 def test_a_numeric_item_needs_a_range_that_holds_its_key():
     with pytest.raises(ItemError, match="minimum must be a number"):
         build("numeric", "weeks", "How many?", unit="weeks")

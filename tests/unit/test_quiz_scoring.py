@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.utils import determine_grade
 
-from trd.quiz import scoring
+from trd.quiz import feedback, scoring
 from trd.quiz.items import KINDS, ItemError, Secret
 from trd.quiz.scoring import AnswerError
 
@@ -86,6 +86,42 @@ def test_a_wrong_pick_costs_as_much_as_a_right_one_earns():
     marks = {"b": 1, "bd": 2, "bda": 1, "ba": 0, "abcd": 0, "a": 0}
     for picks, expected in marks.items():
         assert scoring.points(item, scoring.clean(item, list(picks))) == expected
+
+
+def _with_critical(*names):
+    item = example("multiple_response")
+    return replace(item, secret=replace(item.secret, critical=names))
+
+
+def test_an_answer_without_a_critical_option_earns_nothing():
+    item = _with_critical("d")
+    marks = {"bd": 2, "d": 1, "b": 0, "ab": 0, "abd": 1, "abcd": 0}
+    for picks, expected in marks.items():
+        assert scoring.points(item, scoring.clean(item, list(picks))) == expected
+    assert scoring.points(item, None) == 0
+
+
+@given(st.lists(st.sampled_from(OPTIONS), unique=True), st.sampled_from(["b", "d", "bd"]))
+def test_a_critical_option_takes_marks_only_from_those_who_miss_it(picks, critical):
+    plain, strict = example("multiple_response"), _with_critical(*critical)
+    answer = scoring.clean(plain, picks)
+    missed = set(critical) - set(answer or ())
+    assert scoring.points(strict, answer) == (0 if missed else scoring.points(plain, answer))
+
+
+@pytest.mark.parametrize(
+    ("picks", "said"), [("b", True), ("abc", True), ("d", False), ("ad", False)]
+)
+def test_feedback_says_why_a_missed_critical_option_took_everything(picks, said):
+    item = _with_critical("d")
+    html = feedback.render(item, scoring.clean(item, list(picks)))
+    assert ("Left out: “Trial D”" in html) == said
+    assert ("earns nothing" in html) == said
+
+
+def test_unanswered_or_without_critical_options_nothing_is_said_to_be_left_out():
+    assert "Left out" not in feedback.render(_with_critical("d"), None)
+    assert "Left out" not in feedback.render(example("multiple_response"), ["a"])
 
 
 def test_ordering_pays_by_pairs_and_nothing_for_a_reversed_order():

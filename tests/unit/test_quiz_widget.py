@@ -203,6 +203,25 @@ def test_a_simulation_is_resumed_and_its_last_completed_run_counts(page):
     assert repr(calls.present(example("simulation"))) == "2.0"
 
 
+def test_a_simulation_says_which_run_counts(page):
+    page()
+
+    def said():
+        return calls.present(example("simulation", key=False)).children[0].status["text"]
+
+    def kettle():
+        return calls.present(example("simulation", key=False)).children[1]
+
+    kettle().record([{"t_s": 3, "do": "wait"}])
+    assert "Run 1 is saved" in said()
+    assert "not finished yet" in said()
+    kettle().click()
+    assert "Run 1 is finished" in said()
+    assert "The last finished run counts." in said()
+    kettle().record([{"t_s": 1, "do": "wait"}])
+    assert "Until then run 1 counts." in said()
+
+
 def test_a_forged_simulation_log_earns_nothing_and_breaks_nothing(page):
     session = page(purpose="autograde")
     for log in ([{"do": "explode", "t_s": 1}], [{}], [3], [{"do": "off", "t_s": "soon"}]):

@@ -586,3 +586,12 @@ def test_a_thousand_people_are_screened_at_once():
         screen(person)
     # 50 ms on a quiet machine (the bench row); the margin is for a busy one.
     assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize("ideation", range(6))
+@pytest.mark.parametrize("setting", ["in", "out"])
+def test_recent_behaviour_without_clearance_always_stops_whatever_the_ideation(setting, ideation):
+    # Columbia triage counts behaviour in the past three months as high risk, like items 4 and 5.
+    found = screen(Candidate(setting=setting, suicidal_behaviour_3mo=True, cssrs_ideation=ideation))
+    assert found.disposition == ("REFER-EMERGENCY" if setting == "out" else "REFER")
+    assert found.reasons[0] == ("E1" if setting == "out" else "R1")

@@ -247,8 +247,12 @@ def test_the_debrief_says_what_each_action_bought():
     assert "brought to light C1" in lines[0]
     assert "no barrier by itself" in lines[1]
     assert "wasteful" in lines[2]
-    assert lines[3] == "1:30 Decided: CONTRAINDICATED (C1)."
-    assert any(line.startswith("By this course's rule: CONTRAINDICATED") for line in lines)
+    assert lines[3] == "1:30 Decided: “Outside this course's outpatient rule” (C1)."
+    assert any(line.startswith("By this course's rule: Outside this course's") for line in lines)
+    assert "Its reasons: C1 (" in " ".join(lines)
+    # Nobody at the screen meets the names that the rule uses for itself.
+    assert not any(name in line for line in lines for name in DISPOSITIONS)
+    assert "screen-" not in " ".join(lines)
 
 
 def test_the_debrief_says_where_sources_disagree():

@@ -205,7 +205,7 @@ class CheckRelease(NbGraderPreprocessor):
             if item is not None and item.secret is not None:
                 raise UnsafeMasterError(
                     f"{name}, item “{item.id}”: its key stands outside the hidden lines and "
-                    "would be handed out. Put key, why, cite, tolerance and common_errors "
+                    f"would be handed out. Put {', '.join(SECRET_NAMES)} "
                     f"between “{BEGIN}” and “{END}”."
                 )
         text = json.dumps(nb, ensure_ascii=False)

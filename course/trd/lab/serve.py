@@ -58,7 +58,9 @@ def start(
         say(f"A lesson has changed. Your edited copy of the old one is kept as {copy.name}")
     _hand_out(home)
     first = page or settings.START[mode]
-    _serve(chosen or _free_port(), first, browser and _has_screen(), extra)
+    # Another course may take a free port before this one does, so only a chosen port is final.
+    retries = 0 if chosen else TRIES
+    _serve(chosen or _free_port(), retries, first, browser and _has_screen(), extra)
 
 
 def _hand_out(home: homes.Home) -> None:
@@ -115,10 +117,10 @@ def _has_screen() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _serve(port: int, page: str, browser: bool, extra: list[str]) -> None:
+def _serve(port: int, retries: int, page: str, browser: bool, extra: list[str]) -> None:
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
-    options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser"]
+    options = [f"--ServerApp.port={port}", f"--ServerApp.port_retries={retries}", "--no-browser"]
     options += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
     server = LabApp.initialize_server(argv=[*options, *extra])
     server.log.addFilter(_is_news)

@@ -140,7 +140,7 @@ def _choice_body(item: Item, secret: Secret, answer: Any, *, fold: bool = False)
             f"{_rationale(secret, name)}</li>"
         )
         (folded if fold and name not in key | chosen else shown).append(row)
-    body = _whole(secret) + f'<ul class="trd-why">{"".join(shown)}</ul>'
+    body = _whole(secret) + _missed(item, answer) + f'<ul class="trd-why">{"".join(shown)}</ul>'
     if folded:
         what = "The other option" if len(folded) == 1 else f"The other {len(folded)} options"
         body += (
@@ -148,6 +148,18 @@ def _choice_body(item: Item, secret: Secret, answer: Any, *, fold: bool = False)
             f'<ul class="trd-why">{"".join(folded)}</ul></details>'
         )
     return body
+
+
+def _missed(item: Item, answer: Any) -> str:
+    """Say why an answer that left out a critical option earned nothing."""
+    names = () if answer is None else scoring.left_out(item, answer)
+    if not names:
+        return ""
+    listed = "; ".join(f"“{escape(item.options[name])}”" for name in names)
+    return (
+        f'<p class="trd-note">Left out: {listed}. An answer that misses this earns nothing, '
+        "whatever else it holds.</p>"
+    )
 
 
 def _ordering_body(item: Item, secret: Secret, answer: Any) -> str:

@@ -93,7 +93,11 @@ function ordering(spec, group, get, set, focus) {
       "Keep this order as my answer"));
 }
 
+// A closed list cuts a long answer off, so it is written out under the list.
+const LONG_CHOICE = 28;
+
 function matching(spec, group, get, set) {
+  const words = Object.fromEntries(spec.options);
   const rows = spec.prompts.map(([prompt, text], index) => {
     const id = `${group}-${index}`;
     const select = h("select", { id, onchange: () => {
@@ -102,11 +106,16 @@ function matching(spec, group, get, set) {
       set(pairs);
     } }, h("option", { value: "", text: "Choose…" }),
       spec.options.map(([name, label]) => h("option", { value: name, text: label })));
-    select.value = (get() || {})[prompt] || "";
-    return h("div", { class: "trd-pair" }, h("label", { for: id, text }), select);
+    const chosen = (get() || {})[prompt] || "";
+    select.value = chosen;
+    const cut = (words[chosen] || "").length > LONG_CHOICE;
+    return h("div", { class: "trd-pair" }, h("label", { for: id, text }),
+      h("div", {}, select, cut ? h("p", { class: "trd-hint", text: words[chosen] }) : null));
   });
   return h("div", { class: "trd-choices", role: "group", "aria-labelledby": `${group}-stem` },
-    h("p", { id: `${group}-stem`, class: "trd-stem", text: spec.stem }), rows);
+    h("p", { id: `${group}-stem`, class: "trd-stem", text: spec.stem }),
+    h("p", { class: "trd-hint", text: "Choose one for each line. The same answer can fit several lines." }),
+    rows);
 }
 
 const BODY = { single_best: single, multiple_response: multiple, numeric, ordering, matching };
@@ -186,7 +195,8 @@ function render({ model, el }) {
   function drawVerdict() {
     // Python wrote this HTML and escaped every word of it.
     verdict.innerHTML = model.get("verdict");
-    if (spec.graded) return;
+    // A run is checked when it ends, and tried again from its own panel.
+    if (spec.graded || spec.kind === "simulation") return;
     const had = action.contains(document.activeElement);
     action.replaceChildren(locked()
       ? h("button", { type: "button", class: "trd-again", onclick: () => model.send({ do: "again" }) }, "Try again")

@@ -34,6 +34,9 @@ class Secret:
         Numeric items: the largest distance from the key that still counts, >= 0.
     common_errors : Mapping[str, str]
         Numeric items: what a known wrong value says about the reasoning behind it.
+    critical : tuple of str
+        Multiple-response items: options of the key that must be picked; with one of them left
+        out the answer earns nothing.
     """
 
     key: Any
@@ -41,6 +44,7 @@ class Secret:
     cite: tuple[str, ...] = ()
     tolerance: float = 0.0
     common_errors: Mapping[str, str] = field(default_factory=dict)
+    critical: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ _ALLOWED = {
     "simulation": (("id", "stem"), _COMMON | {"model", "scenario", "seed"}),
 }
 #: The arguments that must stand between the hidden-test markers of a master.
-SECRET_NAMES = ("key", "why", "cite", "tolerance", "common_errors")
+SECRET_NAMES = ("key", "why", "cite", "tolerance", "common_errors", "critical")
 
 
 def build(kind: str, *args: Any, **kwargs: Any) -> Item:
@@ -261,12 +265,30 @@ def _secret(item: Item, given: Mapping[str, Any]) -> Secret:
         except (TypeError, ValueError):
             finite = False
         _need(finite, item, f"the common error “{value}” is not a number.")
+    critical = given.get("critical", ())
+    if "critical" in given:
+        _check_critical(item, given["key"], critical)
     return Secret(
         key=given["key"],
         why=why,
         cite=tuple(cite),
         tolerance=float(tolerance),
         common_errors=dict(errors),
+        critical=tuple(critical),
+    )
+
+
+def _check_critical(item: Item, key: Sequence[str], critical: Any) -> None:
+    _need(
+        item.kind == "multiple_response",
+        item,
+        "critical is for multiple_response; other types have no options to leave out.",
+    )
+    fine = isinstance(critical, list | tuple) and bool(critical)
+    _need(
+        fine and len(set(critical)) == len(critical) and set(critical) <= set(key),
+        item,
+        "critical must list options of the key.",
     )
 
 

@@ -172,11 +172,30 @@ def _match(item: Item, answer: Any) -> float:
 
 
 def _multiple(item: Item, answer: Sequence[str]) -> float:
-    """Each right pick earns its share of the marks and each wrong pick costs as much."""
+    """Each right pick earns its share of the marks and each wrong pick costs as much.
+
+    Nothing is earned with a critical option left out.
+    """
+    if left_out(item, answer):
+        return 0.0
     key = set(_key(item))
     right = len(key & set(answer))
     wrong = len(set(answer) - key)
     return max(0, right - wrong) / len(key)
+
+
+def left_out(item: Item, answer: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the critical options that an answer leaves out, for which it earns nothing.
+
+    Parameters
+    ----------
+    item : Item
+        With its secret.
+    answer : sequence of str or None
+        As :func:`clean` returns it; None when there is none.
+    """
+    assert item.secret is not None  # noqa: S101 - only called for items with a key
+    return tuple(name for name in item.secret.critical if name not in (answer or ()))
 
 
 def _ordering(item: Item, answer: Sequence[str]) -> float:

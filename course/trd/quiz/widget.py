@@ -166,6 +166,8 @@ class ItemWidget(anywidget.AnyWidget):
     def _saved_words(self, entry: Entry) -> str:
         if self._item.kind == "matching" and self._open(entry.answer):
             return f"Saved {_moment(entry)}; {self._open(entry.answer)} still open"
+        if self._item.kind == "simulation":
+            return _run_words(scoring.clean(self._item, entry.answer), entry)
         if self._item.kind != "numeric":
             return f"Saved {_moment(entry)}"
         # Said back, so that a number that was read differently is noticed.
@@ -212,6 +214,14 @@ class ItemWidget(anywidget.AnyWidget):
     def _tell(self) -> None:
         answer = scoring.clean(self._item, self.answer)
         self.verdict = feedback.render(self._item, answer, self.confidence)
+
+
+def _run_words(answer: dict[str, Any], entry: Entry) -> str:
+    run, saved = answer["run"], f"saved {_moment(entry)}"
+    if answer["completed"]:
+        return f"Run {run} is finished and {saved}. The last finished run counts."
+    counts = f" Until then run {run - 1} counts." if run > 1 else ""
+    return f"Run {run} is {saved}, and not finished yet.{counts}"
 
 
 def _moment(entry: Entry) -> str:

@@ -360,17 +360,20 @@ SAYINGS: tuple[Saying, ...] = (
          "Headaches with visual disturbance, investigated years ago."),
     # thinking
     _say("thinking", "delirium", lambda p, x: p.delirium,
-         "Drifts off in mid-sentence, takes the clinic for a hotel; “since two days”, says the "
-         "companion.|Cannot follow a question to its end, sees a cat on the sill; it began "
-         "yesterday."),
+         "Drifts off in mid-sentence and takes the clinic for a hotel. “It began two days ago,” "
+         "says the companion.|Cannot follow a question to its end and sees a cat on the sill. "
+         "“Yesterday it was not like this,” says the companion."),
     _say("thinking", "dementia", lambda p, x: p.dementia,
-         "Friendly and awake; does not know the year, asks the same question three times. The "
-         "memory clinic made a diagnosis last year.",
+         "Friendly and awake; does not know the year and asks the same question three times. The "
+         "memory clinic diagnosed dementia last year.",
          "~Some forgetfulness, seen at the memory clinic."),
     # mood
     _say("mood", "moderate_or_severe", lambda p, x: not p.moderate_or_severe,
-         "“Some days are grey, most are all right. I work and I sleep. I was curious.”"
-         "|“I was low in spring. I am all right now, I wanted to be prepared.”"),
+         "“Some days are grey, most are all right. I sleep, and I get things done. I was curious.”"
+         "|“I was low in spring. I am all right now; I wanted to be prepared.”"),
+    _say("mood", "", lambda p, x: p.mania,
+         "“Flying since last week; before that I lay in bed for {months} months.”"
+         "|“All at once: in despair and racing. The depression has lasted {months} months.”"),
     # trials
     _say("trials", "adequate_trials", lambda p, x: p.adequate_trials < 2,
          "“I had several, but nausea made me stop most within days.” Trials at a full dose for "
@@ -378,18 +381,18 @@ SAYINGS: tuple[Saying, ...] = (
          "this episode: {trials}."),
     # highs
     _say("highs", "mania", lambda p, x: p.mania,
-         "Talks without a pause, three hours of sleep a night for a week, two cars ordered. "
-         "“Never better, and never worse.”|Quick, irritable, cannot sit; “I do not need sleep at "
-         "the moment.”"),
+         "Talks without a pause; three hours of sleep a night for a week, two cars ordered. "
+         "“Never better, and never worse.”|Quick, irritable, cannot sit still. “I do not need "
+         "sleep at the moment.”"),
     _say("highs", "diagnosis antimanic",
          lambda p, x: p.diagnosis in ("BD1", "BD2") and p.antimanic and not p.mania,
          "“Bipolar {bipolar}. I take {antimanic} every day; the last high was years ago.”",
          "Bipolar {bipolar}, stable on {antimanic}."),
     _say("highs", "diagnosis",
          lambda p, x: p.diagnosis in ("BD1", "BD2") and not p.antimanic and not p.mania,
-         "“In my twenties I did not sleep for a week and was brilliant. They called it bipolar "
-         "{bipolar}. I take nothing for it.”|“Bipolar {bipolar}, on an old letter. I stopped "
-         "lithium years ago.”",
+         "“Years ago I did not sleep for a week and was brilliant. They called it bipolar "
+         "{bipolar}. I take nothing for it.”|“Bipolar {bipolar}, it says on an old letter. I "
+         "stopped lithium long ago.”",
          "An old letter speaks of bipolar {bipolar}; no mood stabiliser at present."),
     _say("highs", "", lambda p, x: p.mania and p.diagnosis in ("BD1", "BD2"),
          "Known as bipolar {bipolar}."),
@@ -405,17 +408,18 @@ SAYINGS: tuple[Saying, ...] = (
     _say("voices", "psychosis", lambda p, x: p.psychosis == "current",
          "“They comment on what I do. They are here now.”|“The neighbours read my thoughts; I "
          "have taped the windows.”",
-         "Longstanding voices, under the community team."),
+         "Longstanding voices, under the community team.|Fixed suspicions for some time, under the "
+         "community team."),
     _say("voices", "psychosis psychiatric_clearance",
          lambda p, x: p.psychosis == "past" and not p.psychiatric_clearance,
-         "“Six years ago, in a depression, I was sure that I was already dead. Never since.” No "
-         "second opinion on file.|“After the operation in my twenties I heard my name called for "
-         "weeks.” No second opinion on file.",
+         "“Years ago, in a depression, I was sure that I was already dead. Never since.” No "
+         "second opinion on file.|“Years ago, in a depression, I heard a voice for weeks and did "
+         "what it said. Never since.” No second opinion on file.",
          "One psychotic episode years ago."),
     _say("voices", "psychosis psychiatric_clearance",
          lambda p, x: p.psychosis == "past" and p.psychiatric_clearance,
-         "“Once, years ago. Dr O. has written to you about it.” The second opinion is on file: no "
-         "objection.",
+         "“Once, years ago. Another psychiatrist has written to you about it.” The second opinion "
+         "is on file: no objection.",
          "One psychotic episode years ago; a second opinion is enclosed."),
     _say("voices", "", _extra("grief-voice"),
          "“In the week after the funeral I heard my sister call me once. I knew that it was "
@@ -425,52 +429,54 @@ SAYINGS: tuple[Saying, ...] = (
     _say("substances", "intoxicated", lambda p, x: p.intoxicated,
          "Slurred speech, a smell of alcohol. “Just to steady myself for today.”"),
     _say("substances", "substance_use", lambda p, x: p.substance_use == "active",
-         "“A bottle of wine a day, more at weekends. I have tried to stop.”|“I buy tablets "
-         "most weeks. I need them.”",
-         "~Drinks at present.|Uses sedatives at present."),
+         "“A bottle of wine a day, more at weekends. I have tried to stop.”|“I buy sleeping "
+         "tablets without a prescription, more each month. I have tried to stop.”",
+         "~Drinks; how much is not clear to me.|Takes something to sleep that I do not "
+         "prescribe."),
     _say("substances", "substance_use", lambda p, x: p.substance_use == "early",
-         "“I have been dry for {early_weeks} weeks.”|“Out of the clinic for {early_weeks} weeks, "
-         "nothing since.”",
+         "“I have not had a drink for {early_weeks} weeks. Before that, every day.”|“I left the "
+         "addiction clinic {early_weeks} weeks ago, and nothing since.”",
          "~Recently completed a detoxification."),
     _say("substances", "substance_use", lambda p, x: p.substance_use == "remission",
-         "“Sober for fourteen months, and I go to my group.”|“Nothing for two years. I know my "
-         "warning signs.”",
+         "“Alcohol, until fourteen months ago. I go to my group.”|“Alcohol, until two years ago. "
+         "I know my warning signs.”",
          "A past alcohol use disorder."),
     # ketamine
     _say("ketamine", "ketamine_use_disorder", lambda p, x: p.ketamine_use_disorder,
-         "“I used it every day for two years. That was my addiction.”"
-         "|“Treatment for ketamine dependence, four years ago.”",
+         "“I used it every day, for two years, and could not stop.”"
+         "|“I was treated for ketamine dependence, years ago.”",
          "~A past problem with club drugs."),
     _say("ketamine", "ketamine_bladder", lambda p, x: p.ketamine_bladder,
-         "“The urologist said ketamine bladder.”",
+         "“I used to take it at weekends. The urologist says that is where my bladder comes "
+         "from.”",
          "~Seen by urology for a small, painful bladder."),
     _say("ketamine", "ketamine_allergy", lambda p, x: p.ketamine_allergy,
-         "“In theatre my face swelled and I had hives all over; they said it was the ketamine.”",
+         "“At an operation my face swelled and I had hives all over; the tests said ketamine.”",
          "Allergy: ketamine (swelling)."),
     _say("ketamine", "", _extra("bad-dream"),
          "“Allergic? I had terrible dreams after a small operation. No rash, no swelling.”",
          "Allergy: ketamine."),
     _say("ketamine", "", _extra("ketamine-once"),
-         "“Once at a party, twenty years ago. I did not like it.”"),
+         "“Once, at a party, years ago. I did not like it.”"),
     # heart
     _say("heart", "unstable_cardiac", lambda p, x: p.unstable_cardiac,
-         "“The chest comes on at rest now, at night too.”|“My legs are swollen and I sleep "
-         "sitting up; they want to change the heart tablets.”",
+         "“The tightness in my chest comes at rest now, at night too; not this morning.”"
+         "|“My legs are swollen and I sleep sitting up; they want to change the heart tablets.”",
          "~Cardiology review is pending."),
     _say("heart", "weeks_since_mi", lambda p, x: p.weeks_since_mi is not None,
-         "“The heart attack was {mi_when} ago; they put in a stent.”|“{mi_when} ago I had a "
-         "heart attack. I feel well.”",
+         "“The heart attack was {mi_when} ago; they put in a stent.”|“I had a heart attack "
+         "{mi_when} ago. I feel well.”",
          "A stent {mi_when} ago.|A heart attack {mi_when} ago."),
     # vessels
     _say("vessels", "vascular_contraindication", lambda p, x: p.vascular_contraindication,
          "“An aneurysm of the aorta; it has been stable for years.”|“There was a bleed in my "
-         "brain when I was young.”|“They found a knot of vessels in my brain, too small to treat, "
-         "they said.”",
-         "A small aneurysm, stable for years.|A bleed in the brain in youth."
+         "brain when I was a child.”|“They found a knot of vessels in my brain, too small to "
+         "treat, they said.”",
+         "A small aneurysm, stable for years.|A bleed in the brain in childhood."
          "|A vessel malformation in the brain, said to be harmless."),
     _say("vessels", "stroke_or_tia", lambda p, x: p.stroke_or_tia,
-         "“A small stroke, two years ago. The arm came back.”|“A TIA last year, an hour without "
-         "words.”",
+         "“A small stroke, two years ago. The arm is strong again.”|“A TIA last year, an hour "
+         "without words.”",
          "A small stroke in the past.|A TIA in the past."),
     _say("vessels", "", _extra("family-aneurysm"),
          "“My uncle had an aneurysm. Nobody found one in me.”",
@@ -485,22 +491,22 @@ SAYINGS: tuple[Saying, ...] = (
          "The neurologist's letter is enclosed."),
     # head and eyes
     _say("head-eyes", "raised_icp", lambda p, x: p.raised_icp,
-         "“There is a shunt in my head.”|“A concussion with bleeding three weeks ago; I still "
+         "“There is a shunt in my head.”|“A head injury with bleeding, three weeks ago; I still "
          "vomit in the morning.”",
-         "A shunt since youth.|A head injury with bleeding, recently."),
+         "A shunt since childhood.|A head injury with bleeding, recently."),
     _say("head-eyes", "eye", lambda p, x: p.eye == "open",
          "“A splinter went through my eye last week; the operation is on Friday.”"),
     _say("head-eyes", "eye", lambda p, x: p.eye == "glaucoma_untreated",
          "“They found glaucoma. I have not started the drops.”",
          "~Glaucoma, recently found."),
     _say("head-eyes", "seizures", lambda p, x: p.seizures == "uncontrolled",
-         "“The last seizure was ten days ago, it is every few weeks now.”",
+         "“The last seizure was ten days ago; I have one every few weeks now.”",
          "~Epilepsy, under review."),
     _say("head-eyes", "seizures", lambda p, x: p.seizures == "controlled",
          "“Epilepsy, no seizure for six years. I never miss a tablet.”",
          "Epilepsy, seizure-free for years."),
     _say("head-eyes", "", _extra("treated-glaucoma"),
-         "“Glaucoma, open-angle. Drops every night, pressures fine in spring.”",
+         "“Glaucoma, open-angle. Drops every night; the pressures were fine in spring.”",
          "Glaucoma."),
     # reproductive
     _say("reproductive", "", lambda p, x: p.pregnancy != "na",
@@ -521,28 +527,37 @@ SAYINGS: tuple[Saying, ...] = (
     _say("medicines", "benzodiazepine_mg_diazepam_eq",
          lambda p, x: p.benzodiazepine_mg_diazepam_eq > 0,
          "“Clonazepam at night.” In diazepam equivalents {benzo} mg a day.",
-         "Clonazepam, {benzo} mg a day in diazepam equivalents."),
+         "Takes clonazepam, {benzo} mg a day in diazepam equivalents."),
     _say("medicines", "stimulant", lambda p, x: p.stimulant,
-         "“Methylphenidate with breakfast, for ADHD.”", "Methylphenidate for ADHD."),
+         "“Methylphenidate with breakfast, for ADHD.”", "Takes methylphenidate for ADHD."),
     _say("medicines", "opioid", lambda p, x: p.opioid,
-         "“Oxycodone for the hip, from the pain clinic.”", "Oxycodone for pain."),
+         "“Oxycodone for the hip, from the pain clinic.”", "Takes oxycodone for pain."),
     _say("medicines", "naltrexone", lambda p, x: p.naltrexone,
-         "“The monthly naltrexone injection.”", "Monthly naltrexone."),
+         "“The naltrexone injection, once a month.”",
+         "Has naltrexone by injection once a month."),
     _say("medicines", "lamotrigine", lambda p, x: p.lamotrigine,
-         "“Lamotrigine, twice a day.”", "Lamotrigine."),
+         "“Lamotrigine, twice a day.”", "Takes lamotrigine."),
     _say("medicines", "cyp_interaction", lambda p, x: p.cyp_interaction,
          "“An antibiotic this week: clarithromycin.”|“Carbamazepine for the nerve pain in my "
-         "face.”|“St John's wort from the shop.”"),
+         "face.”|“Rifampicin, after tuberculosis; a few weeks "
+         "to go.”"),
     _say("medicines", "", _extra("antihypertensive"),
-         "“Lisinopril in the morning.”", "Hypertension and diabetes, treated."),
+         "“Amlodipine in the morning.”", "Hypertension, treated."),
+    _say("medicines", "", lambda p, x: p.antimanic,
+         "“{antimanic_start}, every day.”"),
+    _say("medicines", "", _extra("thyroid-treated"), "“Levothyroxine in the morning.”"),
+    _say("medicines", "", _extra("treated-glaucoma"), "“Latanoprost drops for the eyes.”"),
     # capacity
-    _say("capacity", "capacity", lambda p, x: not p.capacity,
+    _say("capacity", "capacity", lambda p, x: not p.capacity and p.delirium,
+         "Loses the thread of the explanation each time; cannot say at the end what it was about."),
+    _say("capacity", "capacity", lambda p, x: not p.capacity and not p.delirium,
          "Says back what was explained, but: “Side effects do not matter, I deserve no better. "
          "Decide for me.” The same on asking again."
          "|Cannot say, after two explanations, what the treatment is for."),
     # home
     _say("home", "escort", lambda p, x: not p.escort,
-         "“I live alone and I would take the bus.”|“Nobody can come. I will drive myself.”"),
+         "“Everybody I know is at work that day; I would take the bus.”|“Nobody can come. I will "
+         "get home by myself somehow.”"),
     # tests
     _say("c-ssrs", "cssrs_ideation", lambda p, x: p.cssrs_ideation >= 4,
          "Highest level in the past month: {cssrs} of 5, active thoughts with intent."
@@ -560,23 +575,24 @@ SAYINGS: tuple[Saying, ...] = (
          lambda p, x: p.suicidal_behaviour_3mo and p.risk_cleared,
          "An attempt {behaviour_weeks} weeks ago. A psychiatrist has assessed it and written that "
          "outpatient care is appropriate.",
-         "An attempt this season; the psychiatrist's assessment is enclosed."),
+         "A suicide attempt some weeks ago; the psychiatrist's assessment is enclosed."),
     _say("c-ssrs", "", _extra("old-attempt"),
          "An attempt two years ago, nothing since.",
-         "An attempt two years ago."),
+         "A suicide attempt two years ago."),
     _say("pregnancy-test", "pregnancy", lambda p, x: p.pregnancy == "pos",
          "Positive."),
     _say("pregnancy-test", "pregnancy", lambda p, x: p.pregnancy == "untested",
-         "No sample today: “I would rather do that another day.”"),
+         "Not done: “I would rather do that another day.”"),
     _say("drug-screen", "urine_drug_screen_unexplained",
          lambda p, x: p.urine_drug_screen_unexplained,
          "Positive for a substance that no prescription explains; confirmation is pending."),
     _say("drug-screen", "", _extra("explained-screen"),
-         "Positive, and explained: the laboratory confirms a prescribed medicine."),
+         "First result positive; the laboratory’s confirmation is negative. Explained: a false "
+         "alarm."),
     _say("ecg", "ecg_needed", lambda p, x: p.ecg_needed and p.ecg_done,
-         "There is a reason for it; done and read: sinus rhythm, nothing acute."),
+         "There was a reason for one; done and read: sinus rhythm, nothing acute."),
     _say("ecg", "ecg_needed ecg_done", lambda p, x: p.ecg_needed and not p.ecg_done,
-         "There is a reason for it, the tracing is done, but nobody can read it today."),
+         "There was a reason for one. The tracing is done, but nobody can read it today."),
     _say("liver-tests", "child_pugh", lambda p, x: p.child_pugh in ("B", "C"),
          "Cirrhosis; with albumin, bilirubin and clotting it is Child-Pugh {child}.",
          "~Liver disease, followed by hepatology."),
@@ -591,17 +607,17 @@ SAYINGS: tuple[Saying, ...] = (
     _say("thyroid", "uncontrolled_thyroid", lambda p, x: p.uncontrolled_thyroid,
          "TSH below measurement, free T4 twice the limit: overactive, not controlled."),
     _say("thyroid", "", _extra("thyroid-treated"),
-         "Normal on replacement.", "Thyroid disease."),
+         "Normal on replacement.", "Thyroid disease, on tablets."),
     _say("urine", "urinary_symptoms", lambda p, x: p.urinary_symptoms,
          "“I go every half hour, and it burns.” Urinalysis: white cells; nobody has reviewed it.",
-         "~Goes to the toilet often."),
+         "~Passes water often."),
     _say("urine", "", _extra("kidney-stone"),
          "“A stone five years ago.” No symptoms; urinalysis clear.", "Urological history."),
     _say("stop-bang", "sleep_apnoea", lambda p, x: p.sleep_apnoea == "untreated",
-         "BMI {bmi}. Sleep apnoea proven, the mask is in the cupboard.",
+         "BMI {bmi}. Sleep apnoea is proven; the mask is in the cupboard.",
          "~Snores."),
     _say("stop-bang", "sleep_apnoea", lambda p, x: p.sleep_apnoea == "treated",
-         "BMI {bmi}. Sleep apnoea, uses the mask every night.",
+         "BMI {bmi}. Sleep apnoea; uses the mask every night.",
          "Sleep apnoea, on CPAP."),
     _say("stop-bang", "sleep_apnoea", lambda p, x: p.sleep_apnoea == "unscreened",
          "BMI {bmi}. STOP-BANG cannot be completed: nobody can say how the nights are."),
@@ -611,12 +627,15 @@ SAYINGS: tuple[Saying, ...] = (
          "The blood tests are not back and the prescription record is down."),
     _say("blood-pressure", "", lambda p, x: True,
          "{sys}/{dia} mmHg on both readings after ten minutes of rest, pulse {pulse}, "
-         "saturation {spo2} %."),
+         "saturation {spo2}\u00a0%."),
 )
 
 CLEAR: dict[str, tuple[str, ...]] = {
-    "alarm": ("“No, nothing today.”", "“I feel as always.”"),
-    "thinking": ("Awake, oriented, follows easily.",),
+    "alarm": ("“No, nothing today.”", "“No. I feel as always.”"),
+    "thinking": (
+        "Awake, oriented, follows easily.",
+        "Knows day and place, repeats three words after five minutes; slow, but clear.",
+    ),
     "mood": (
         "“I cannot get up before noon. Everything is heavy, and has been for {months} months.”",
         "“I do not read, cook or call anybody. It has been {months} months.”",
@@ -628,17 +647,23 @@ CLEAR: dict[str, tuple[str, ...]] = {
     "highs": ("“Never. Depression is the only word they used.”", "“No. I wish I had.”"),
     "voices": ("“No.”", "“No, nothing of that kind, ever.”"),
     "substances": ("“A glass of wine at Christmas.”", "“I do not drink and take nothing.”"),
-    "ketamine": ("“Never had it. No allergies.”",),
-    "heart": ("“Nothing with the heart.”",),
-    "vessels": ("“No, none of these.”",),
+    "ketamine": ("“Never had it. No allergies.”", "“Never. I have only read about it.”"),
+    "heart": ("“Nothing with the heart.”", "“No. The heart was always fine.”"),
+    "vessels": ("“No, none of these.”", "“No. Nobody ever told me of anything like that.”"),
     "head-eyes": ("“No. My eyes were checked last year.”", "“None of these.”"),
     "reproductive": ("“No, a pregnancy is not possible.”",),
-    "medicines": ("“Only what is on the list.”",),
+    "medicines": ("“Nothing but what is on the list.”",),
     "capacity": (
+        "Says in own words what is offered, what could go wrong and what else there is; wants to "
+        "try, and gives reasons for it.",
         "Explains purpose, risks and alternatives in own words, and the choice is the same when "
         "asked again.",
     ),
-    "home": ("“A friend will fetch me. I have not eaten since last night.”",),
+    "home": (
+        "“A friend will fetch me. I have not eaten since last night.”",
+        "“My neighbour waits and takes me home. Nothing to eat or drink this morning.”",
+        "“I have asked somebody at home to come. I know about the empty stomach.”",
+    ),
     "c-ssrs": ("No thoughts of suicide in the past month.",),
     "pregnancy-test": ("Negative.",),
     "drug-screen": ("Negative.",),

@@ -15,8 +15,9 @@ How a person is drawn
 
 Traits are drawn without regard to occupation, household and age band, with three exceptions that
 the rule itself makes: under 18 is a trait, a systolic pressure of 141 to 150 is a distractor only
-above 65, and pregnancy and breastfeeding need a possible pregnancy. Nobody is an inpatient with
-suicidal intent: the rule finds no barrier there, which no marked case should rest on.
+above 65, and pregnancy and breastfeeding need a possible pregnancy. Below 18 everybody goes to
+school and lives with family. Nobody is an inpatient with suicidal intent: the rule finds no
+barrier there, which no marked case should rest on.
 
 Half of the people have no barrier at *straightforward*, 30 % at *mixed*, 25 % at *hard*: shares
 chosen for teaching, not a prevalence.
@@ -212,7 +213,7 @@ THEMES: tuple[Theme, ...] = (
            _pressure((182, 214), (104, 128), bp_symptoms=True)),
     _theme("E", "red-flag", "red-flag", _fixed(red_flag_symptoms=True)),
     _theme("E", "low-oxygen", "oxygen", _number("spo2_pct", 84, 89)),
-    _theme("E", "delirium", "thinking capacity", _fixed(delirium=True)),
+    _theme("E", "delirium", "thinking capacity", _fixed(delirium=True, capacity=False)),
     # Contraindications.
     _theme("C", "aneurysm", "vessels", _fixed(vascular_contraindication=True)),
     _theme("C", "allergy", "allergy", _fixed(ketamine_allergy=True)),
@@ -255,7 +256,7 @@ THEMES: tuple[Theme, ...] = (
                                 else dice.whole(41, 48)}),
     _theme("D", "drug-screen", "screen", _fixed(urine_drug_screen_unexplained=True)),
     _theme("D", "intoxicated", "intoxicated", _fixed(intoxicated=True)),
-    _theme("D", "early-remission", "substances", _fixed(substance_use="early")),
+    _theme("D", "early-remission", "substances intoxicated", _fixed(substance_use="early")),
     _theme("D", "untested", "pregnancy", _fixed(pregnancy="untested"), _pregnancy_possible),
     _theme("D", "breastfeeding", "lactation", _fixed(lactating=True), _pregnancy_possible),
     _theme("D", "urinary", "urine", _fixed(urinary_symptoms=True)),
@@ -280,13 +281,13 @@ THEMES: tuple[Theme, ...] = (
            _number("cssrs_ideation", 0, 3, suicidal_behaviour_3mo=True, risk_cleared=True)),
     _theme("fine", "benzodiazepine", "benzodiazepine",
            _number("benzodiazepine_mg_diazepam_eq", 2, 30)),
-    _theme("fine", "remission", "substances", _fixed(substance_use="remission")),
-    _theme("fine", "remission-naltrexone", "substances opioid",
+    _theme("fine", "remission", "substances intoxicated", _fixed(substance_use="remission")),
+    _theme("fine", "remission-naltrexone", "substances opioid intoxicated",
            _fixed(substance_use="remission", naltrexone=True)),
     _theme("fine", "lamotrigine", "lamotrigine", _fixed(lamotrigine=True)),
     _theme("fine", "stimulant", "stimulant", _fixed(stimulant=True)),
     _theme("fine", "opioid", "opioid", _fixed(opioid=True)),
-    _theme("fine", "cyp", "cyp", _fixed(cyp_interaction=True)),
+    _theme("fine", "cyp", "cyp maoi", _fixed(cyp_interaction=True)),
     _theme("fine", "bipolar-covered", "bipolar",
            _one_of({"diagnosis": "BD1", "antimanic": True},
                    {"diagnosis": "BD2", "antimanic": True})),
@@ -396,7 +397,7 @@ class VirtualPatient:
     age_years : int
     occupation, household : str
     letter : str
-        The referral letter.
+        The referral letter, paragraphs separated by an empty line.
     medicines : tuple of str
         The list that came with it: possibly not complete.
     known : frozenset of str
@@ -443,7 +444,7 @@ class VirtualPatient:
 _OPENINGS = (
     "Thank you for seeing {initials}, {age}, {work}, who lives {household}.",
     "May I refer {initials}, {work}, aged {age}, who lives {household}?",
-    "{initials}, {age}, {work}, lives {household} and asks about ketamine.",
+    "{initials}, {age}, {work}, lives {household} and has asked me about ketamine.",
 )
 _YOUNG_OPENING = "Thank you for seeing {initials}, {age}, who goes to school and lives {household}."
 _HISTORY = (
@@ -452,7 +453,7 @@ _HISTORY = (
     "We have run out of ideas for the depression.",
 )
 _CLOSINGS = (
-    "With kind regards.",
+    "Please let us know what you think.",
     "I would be grateful for your opinion.",
     "The hopes are high; I have said that you would explain.",
 )
@@ -476,6 +477,7 @@ def _values(candidate: Candidate, dice: Dice) -> dict[str, object]:
         "earlier": candidate.adequate_trials_earlier,
         "bipolar": "I" if candidate.diagnosis == "BD1" else "II",
         "antimanic": antimanic,
+        "antimanic_start": antimanic.capitalize(),
         "early_weeks": early,
         "behaviour_weeks": behaviour,
         "months": months,
@@ -519,6 +521,8 @@ def _medicines(
 ) -> tuple[tuple[str, ...], set[str]]:
     """Return the list that came with the letter, and the fields it gives away."""
     usual = dice.pick(_ANTIDEPRESSANTS)
+    if usual == "bupropion" and candidate.seizures is not None:
+        usual = "mirtazapine"  # nobody with seizures is given bupropion
     listed = [] if candidate.maoi else [usual]
     known: set[str] = set()
     table: tuple[tuple[object, str, str], ...] = (
@@ -531,10 +535,10 @@ def _medicines(
         (candidate.theophylline, "theophylline", "theophylline"),
         (
             candidate.benzodiazepine_mg_diazepam_eq,
-            f"clonazepam, {values['benzo']} mg/day in diazepam equivalents",
+            f"clonazepam (as diazepam: {values['benzo']} mg a day)",
             "benzodiazepine_mg_diazepam_eq",
         ),
-        ("antihypertensive" in extras, "lisinopril", ""),
+        ("antihypertensive" in extras, "amlodipine", ""),
         ("thyroid-treated" in extras, "levothyroxine", ""),
         ("treated-glaucoma" in extras, "latanoprost eye drops", ""),
     )
@@ -552,11 +556,14 @@ def _letter(
     values: Mapping[str, object],
     dice: Dice,
     mentioned: float,
+    inpatient: bool,
 ) -> tuple[str, set[str], set[str]]:
     """Return the letter, the fields it gives away, and those it at least hints at."""
     young = who["age"] < 18  # type: ignore[operator]
     opening = dice.pick(_OPENINGS)
-    parts = [(_YOUNG_OPENING if young else opening).format(**who), dice.pick(_HISTORY)]
+    first = (_YOUNG_OPENING if young else opening).format(**who)
+    first += " " + dice.pick(_HISTORY)
+    parts = []
     known: set[str] = set()
     about: set[str] = set()
     for saying in sayings:
@@ -565,12 +572,11 @@ def _letter(
             parts.append(saying.letter[place].format(**values))
             about |= set(saying.fields)
             known |= set() if saying.vague else set(saying.fields)
-    parts.append(dice.pick(_CLOSINGS))
-    return " ".join(parts), known, about
-
-
-def _inpatient(candidate: Candidate) -> str:
-    return " At present an inpatient of our ward." if candidate.setting == "in" else ""
+    if inpatient:
+        first += " At present they are an inpatient on our ward."
+    found = " ".join(parts)
+    paragraphs = [first, f"From the notes: {found}" if found else "", dice.pick(_CLOSINGS)]
+    return "\n\n".join(filter(None, paragraphs)), known, about
 
 
 def _person(
@@ -591,12 +597,16 @@ def _person(
         "work": dice.pick(OCCUPATIONS),
         "household": dice.pick(HOUSEHOLDS),
     }
+    if age < PREGNANCY_AGES[0]:
+        who["household"] = "with family"
     if age >= RETIRED_YEARS:
         who["work"] = f"formerly {who['work']}"
     values = _values(candidate, dice)
     sayings = [saying for saying in SAYINGS if saying.when(candidate, extras)]
     medicines, on_list = _medicines(candidate, extras, values, dice, mentioned)
-    letter, in_letter, hinted = _letter(who, sayings, values, dice, mentioned)
+    letter, in_letter, hinted = _letter(
+        who, sayings, values, dice, mentioned, candidate.setting == "in"
+    )
     known = frozenset({*KNOWN_AT_START, *on_list, *in_letter})
     truth = screen(candidate)
     said = set(told_by(candidate, known | hinted))
@@ -607,7 +617,7 @@ def _person(
         age_years=age,
         occupation=str(who["work"]) if age >= PREGNANCY_AGES[0] else "at school",
         household=str(who["household"]),
-        letter=letter + _inpatient(candidate),
+        letter=letter,
         medicines=medicines,
         known=known,
         answers=_answers(sayings, values, dice),

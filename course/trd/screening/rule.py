@@ -254,9 +254,8 @@ RULE: tuple[Row, ...] = (
          "not treated; addiction care, urology",
          "screen-rule-ketamine-use screen-label-bladder"),
     # Referrals.
-    _row("R1", "setting suicidal_behaviour_3mo cssrs_ideation risk_cleared",
-         lambda p, t: p.setting != "out" and p.suicidal_behaviour_3mo
-         and p.cssrs_ideation < t.intent_item and not p.risk_cleared,
+    _row("R1", "setting suicidal_behaviour_3mo risk_cleared",
+         lambda p, t: p.setting != "out" and p.suicidal_behaviour_3mo and not p.risk_cleared,
          "Suicidal behaviour in the past three months, in an inpatient",
          "A psychiatrist's full risk assessment comes before any thought of ketamine.",
          "until a psychiatrist's full risk assessment is written",

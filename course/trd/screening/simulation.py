@@ -24,6 +24,7 @@ from trd.screening.rule import (
     DISPOSITIONS,
     ELIGIBLE,
     EMERGENCY,
+    HEADLINES,
     SAFETY_FIELDS,
     Screening,
     explain,
@@ -203,6 +204,11 @@ def _named(code: str) -> str:
     return f"{code} ({what[0].lower() + what[1:] if not what[:2].isupper() else what})"
 
 
+def _headed(disposition: str) -> str:
+    """Return the first words of how a disposition reads on screen."""
+    return f"“{HEADLINES[disposition].partition(':')[0]}”"
+
+
 def _emergency(codes: Sequence[str]) -> bool:
     return any(row(code).disposition == EMERGENCY for code in codes)
 
@@ -255,7 +261,7 @@ def _decide(action: Action, run: _Run) -> None:
     conditions = _codes(action, "conditions", conditions=True)
     run.decision = {"disposition": disposition, "reasons": reasons, "conditions": conditions}
     listed = ", ".join((*reasons, *conditions)) or "no codes"
-    run.timeline.append(f"{_clock(action['t_s'])} Decided: {disposition} ({listed}).")
+    run.timeline.append(f"{_clock(action['t_s'])} Decided: {_headed(disposition)} ({listed}).")
 
 
 def _play(scenario: str, seed: int, log: Sequence[Action]) -> _Run:
@@ -332,7 +338,7 @@ def _critical(truth: Screening, decision: Action, required: Sequence[str]) -> tu
     ):
         kind = "emergency" if truth.disposition == EMERGENCY else "contraindication"
         named = ", ".join(_named(code) for code in grave)
-        errors.append(f"A missed {kind}: {named}; the decision was {chosen}.")
+        errors.append(f"A missed {kind}: {named}; the decision was {_headed(chosen)}.")
     left_out = [code for code in grave if code not in decision["reasons"]]
     if left_out and not errors:
         named = ", ".join(_named(code) for code in left_out)
@@ -429,15 +435,15 @@ def _closing(
         )
     for rule in MARKING:
         if rule.key in marks:
-            lines.append(
-                f"{rule.label}: {marks[rule.key]:.3g} of {rule.points:g} ({rule.evidence})."
-            )
+            lines.append(f"{rule.label}: {round(marks[rule.key], 1):g} of {rule.points:g}.")
     if errors:
-        rule = MARKING[-1]
-        lines.append(f"A critical error takes all points ({rule.evidence}).")
-    codes = ", ".join(_named(code) for code in truth.reasons) or "no barrier"
-    plan = f"; conditions: {', '.join(truth.conditions)}" if truth.conditions else ""
-    lines.append(f"By this course's rule: {truth.disposition}: {codes}{plan}.")
+        lines.append("A critical error takes all points.")
+    codes = "; ".join(_named(code) for code in truth.reasons)
+    lines.append(f"By this course's rule: {HEADLINES[truth.disposition]}.")
+    if codes:
+        lines.append(f"Its reasons: {codes}.")
+    if truth.disposition == ELIGIBLE and truth.conditions:
+        lines.append(f"For the plan: {'; '.join(_named(code) for code in truth.conditions)}.")
     lines += list(truth.notes)
     for code in truth.reasons:
         words = explain(code)

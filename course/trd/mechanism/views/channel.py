@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from trd.mechanism.channel_report import DRUG_MIN, HORIZON_MIN, ChannelReport
 from trd.mechanism.receptor import Scenario
 from trd.mechanism.views.synapse import HEIGHT, WIDTH, Synapse, in_words
-from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, backing, cited
+from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 
 if TYPE_CHECKING:

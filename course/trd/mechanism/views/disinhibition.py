@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from trd.mechanism.circuit import Response, potencies
 from trd.mechanism.pharmacokinetics import anchors
 from trd.mechanism.receptor import unbound_um
-from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
+from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 
 from trd.mechanism.infusion_report import HORIZON_MIN, USUAL, InfusionReport
 from trd.mechanism.pharmacokinetics import Band, anchors
-from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import NOT_CHECKED, cited
+from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 

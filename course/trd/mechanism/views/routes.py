@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.routes import WHY_NOT_PEAKS, RouteComparison, RouteCurve, routes
-from trd.mechanism.views.titled import TitledView
 from trd.panel.parts import CSS, backing
+from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 

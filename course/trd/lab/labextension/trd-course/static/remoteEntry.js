@@ -86,6 +86,28 @@
     await run();
   };
 
+  // On a slow machine Lab opens the page named in the address late, in front of whatever the reader
+  // has called up meanwhile; until the reader does something else, that comes back to the front.
+  const LATE_MS = 20000;
+  const keepInFront = (shell, id) => {
+    const back = (_, { newValue }) => {
+      if (newValue && newValue.id !== id) shell.activateById(id);
+    };
+    const acts = ['pointerdown', 'keydown'];
+    const stop = () => {
+      clearTimeout(patience);
+      shell.currentChanged.disconnect(back);
+      for (const act of acts) document.removeEventListener(act, elsewhere, true);
+    };
+    // Its buttons keep the reader there; its links lead away.
+    const elsewhere = ({ target }) => {
+      if (!target.closest(`#${id}`) || target.closest('a')) stop();
+    };
+    const patience = setTimeout(stop, LATE_MS);
+    for (const act of acts) document.addEventListener(act, elsewhere, true);
+    shell.currentChanged.connect(back);
+  };
+
   const extension = async () => {
     const { ILabShell } = await shared('@jupyterlab/application');
     const { INotebookTracker, NotebookActions } = await shared('@jupyterlab/notebook');
@@ -94,7 +116,8 @@
       description: 'Runs the cells of a course notebook when it opens and after a restart.',
       autoStart: true,
       requires: [INotebookTracker],
-      activate: (app, tracker) => {
+      optional: [ILabShell],
+      activate: (app, tracker, shell) => {
         tracker.widgetAdded.connect((_, panel) => void follow(NotebookActions, panel));
         app.commands.addCommand('trd-course:start', {
           label: 'Start lesson',
@@ -114,7 +137,11 @@
         app.commands.addCommand('trd-course:assignments', {
           label: 'Assignments',
           // Pressed before the page has settled, it would open behind the lesson.
-          execute: () => app.restored.then(() => app.commands.execute('nbgrader:open-assignment-list'))
+          execute: async () => {
+            await app.restored;
+            await app.commands.execute('nbgrader:open-assignment-list');
+            if (shell) keepInFront(shell, 'nbgrader-assignment-list');
+          }
         });
       }
     };

@@ -1,0 +1,348 @@
+"""The screening clinic: virtual patients found by asking and testing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from trd.panel.cards import error_html
+from trd.quiz.answers import AnswerLog, SaveError
+from trd.quiz.session import data_folder, purpose
+from trd.screening.interview import ASK, TEST, inquiry
+from trd.screening.people import DIFFICULTIES, virtual_patient
+from trd.screening.rule import ELIGIBLE
+from trd.screening.simulation import DECIDE, so_far
+from trd.screening.views import clinic as view
+from trd.screening.visits import (
+    FIRST_SEED,
+    LAST_SEED,
+    Visit,
+    account,
+    next_seed,
+    next_time_s,
+    read_visit,
+    visit,
+)
+
+_HERE = Path(__file__).parent
+
+#: Where the results are kept among the reader's own progress.
+NOTEBOOK = "03_screening_candidates"
+ITEM = "screening-clinic-results"
+
+_EMPTY: Mapping[str, Any] = {"disposition": "", "reasons": [], "conditions": []}
+
+_LEAD = (
+    "Read the letter, ask and order what could change the decision, and decide by this course’s "
+    "rule. Every person is invented."
+)
+_DONE = (
+    "<p class='trd-rule'><strong>Your decision has been recorded.</strong> The last finished run "
+    "counts. What it earned, and why, comes with the feedback: above this clinic in a self-check, "
+    "after marking in graded work.</p>"
+)
+
+Action = dict[str, Any]
+
+
+class Clinic(anywidget.AnyWidget):
+    """One visit at a time: the letter, questions and tests, the chart, the decision.
+
+    Attributes
+    ----------
+    visit : dict
+        What is on the screen.
+    draft : dict
+        Decision, reasons and conditions as they are ticked.
+    message : dict
+        ``where`` (ask or decide), ``kind`` (info or error) and ``text``.
+    results : str
+        HTML of the results kept across patients.
+    actions : list of dict
+        What was done in this visit.
+    """
+
+    _esm = _HERE / "clinic.js"
+    _css = _HERE / "clinic.css"
+
+    spec = traitlets.Dict().tag(sync=True)
+    visit = traitlets.Dict().tag(sync=True)
+    draft = traitlets.Dict().tag(sync=True)
+    message = traitlets.Dict().tag(sync=True)
+    results = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(
+        self, scenario: str, seed: int, log: Sequence[Action] = (), graded: bool = False
+    ) -> None:
+        self._graded = graded
+        self._number = 0
+        self._rev = 0
+        self._repeat = ""
+        super().__init__(
+            spec={
+                "title": "" if graded else "Screening clinic",
+                "lead": _LEAD,
+                "graded": graded,
+                "sections": view.sections(),
+                "decisions": view.decisions(),
+                "reasons": view.reasons(),
+                "conditions": view.conditions(),
+                "difficulties": view.difficulties(),
+                "difficulty": scenario,
+            },
+            draft=dict(_EMPTY),
+        )
+        try:
+            decided = so_far(scenario, seed, log).decided
+        except ValueError:
+            log, decided = [], True
+        self._begin(scenario, seed, [] if decided else log)
+        self.on_msg(self._on_message)
+
+    # -- what can be done -----------------------------------------------------------------
+
+    def ask(self, what: str) -> None:
+        """Ask a question or order a test by its key."""
+        kinds = {item["key"]: item["do"] for group in view.sections() for item in group["items"]}
+        self._inquire(kinds.get(what, ASK), what)
+
+    def decide(
+        self, disposition: str, reasons: Sequence[str] = (), conditions: Sequence[str] = ()
+    ) -> None:
+        """Take the decision, or say what is still missing."""
+        wrong = self._complaint(disposition, reasons)
+        if wrong:
+            self._say("decide", wrong, "error")
+            return
+        action = {
+            "t_s": next_time_s(self.actions, DECIDE),
+            "do": DECIDE,
+            "disposition": disposition,
+            "reasons": list(reasons),
+            "conditions": list(conditions),
+        }
+        # A decision that the model refuses must not get into the record.
+        so_far(self.scenario, self.seed, [*self.actions, action])
+        self.actions.append(action)
+        self._say("decide", "")
+        outcome = self._finished()
+        self._show([*self._entries(), view.decided(action)], "done", outcome)
+
+    def again(self) -> None:
+        """Meet the same person again, from the beginning."""
+        self._begin(self.scenario, self.seed)
+
+    # -- for the subclasses ---------------------------------------------------------------
+
+    def _finished(self) -> str:
+        """Act on a finished visit and return what is shown under the chart."""
+        raise NotImplementedError
+
+    def _recorded(self) -> None:
+        """Act on a question or test."""
+
+    # -- the visit ------------------------------------------------------------------------
+
+    def _begin(self, scenario: str, seed: int, log: Sequence[Action] = ()) -> None:
+        self.scenario, self.seed = scenario, seed
+        self.patient = virtual_patient(seed, scenario)
+        self.actions: list[Action] = [dict(action) for action in log]
+        self._number += 1
+        self._repeat = ""
+        self.draft = dict(_EMPTY)
+        self._say("ask", "")
+        self._show(self._entries(), "open")
+
+    def _entries(self) -> list[str]:
+        return [
+            view.entry(action, self.patient.answers[action["what"]])
+            for action in self.actions
+            if action["do"] != DECIDE
+        ]
+
+    def _show(self, entries: list[str], phase: str, outcome: str = "") -> None:
+        who = view.person(self.patient)
+        now_s = self.actions[-1]["t_s"] if self.actions else 0
+        if not self._graded:
+            who += f" · patient {self.seed}, {self.scenario}"
+        self.visit = {
+            "number": self._number,
+            "who": who,
+            "letter": view.letter(self.patient),
+            "clock": f"{view.clock(now_s)} min into the visit",
+            "entries": entries,
+            "done": [action["what"] for action in self.actions if "what" in action],
+            "phase": phase,
+            "outcome": outcome,
+        }
+
+    def _inquire(self, do: str, what: str) -> None:
+        if self.actions and self.actions[-1]["do"] == DECIDE:
+            self._say("ask", "The decision was taken; nothing can be asked after it.", "error")
+            return
+        found = inquiry(do, what)
+        before = [action for action in self.actions if action["what"] == what]
+        if before and self._repeat != what:
+            # A double click must not cost a test; whoever means it presses once more.
+            self._repeat = what
+            when = view.clock(before[-1]["t_s"])
+            self._say(
+                "ask",
+                f"Already in the chart, at {when}: “{found.label}”. "
+                f"Press once more to {'ask' if do == ASK else 'order'} it again.",
+            )
+            return
+        self._repeat = ""
+        self.actions.append({"t_s": next_time_s(self.actions, do), "do": do, "what": what})
+        self._recorded()
+        self._say("ask", "")
+        self._show(self._entries(), "open")
+
+    def _complaint(self, disposition: str, reasons: Sequence[str]) -> str:
+        if self.actions and self.actions[-1]["do"] == DECIDE:
+            return "The decision was taken already."
+        if not disposition:
+            return "Choose one of the five decisions first."
+        if disposition != ELIGIBLE and not reasons:
+            return "Name at least one reason for this decision."
+        if disposition == ELIGIBLE and reasons:
+            return (
+                "You found no barrier, yet a reason is named: take the reason away, or choose "
+                "another decision."
+            )
+        return ""
+
+    def _say(self, where: str, text: str, kind: str = "info") -> None:
+        self._rev += 1
+        self.message = {"where": where, "text": text, "kind": kind, "rev": self._rev}
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        try:
+            self._do(content)
+        except ValueError as error:
+            self._say("decide" if content.get("do") == DECIDE else "ask", str(error), "error")
+        except Exception as error:  # noqa: BLE001 - a reader must never meet a traceback
+            self.visit = {**self.visit, "outcome": error_html(error, "Screening clinic")}
+
+    def _do(self, content: Mapping[str, Any]) -> None:
+        do = content.get("do")
+        if do in (ASK, TEST):
+            self._inquire(do, str(content.get("what")))
+        elif do == DECIDE:
+            self.decide(
+                str(content.get("disposition")),
+                list(content.get("reasons", ())),
+                list(content.get("conditions", ())),
+            )
+        elif do == "again" and (self._graded or self.visit["phase"] != "open"):
+            self.again()
+
+
+class LessonClinic(Clinic):
+    """The clinic of the lesson: a debrief after every decision, and results that are kept."""
+
+    def __init__(self) -> None:
+        self._saved = AnswerLog(data_folder() / "progress.jsonl", make_folder=True)
+        self._visits: list[Visit] = self._earlier()
+        # Who comes back goes on where they were.
+        difficulty = self._visits[-1].scenario if self._visits else DIFFICULTIES[0]
+        super().__init__(difficulty, next_seed(self._visits, difficulty))
+        self.results = view.results(self._visits)
+
+    def _earlier(self) -> list[Visit]:
+        history = self._saved.read().history(NOTEBOOK, ITEM)
+        return [found for found in (read_visit(each.answer) for each in history) if found]
+
+    def next(self, difficulty: str | None = None, number: str = "") -> None:
+        """Call in somebody new, or somebody by number.
+
+        Parameters
+        ----------
+        difficulty : str, optional
+            The present one when not given.
+        number : str
+            As typed; empty for somebody not met yet.
+
+        Raises
+        ------
+        ValueError
+            If the number is none from 1 to 9999, in the reader's words.
+        """
+        difficulty = difficulty or self.scenario
+        if not number:
+            after = self.seed if difficulty == self.scenario else None
+            self._begin(difficulty, next_seed(self._visits, difficulty, after))
+            return
+        if not number.isdecimal() or not FIRST_SEED <= int(number) <= LAST_SEED:
+            raise ValueError(
+                f"“{number}” is not the number of a patient: type a whole number from "
+                f"{FIRST_SEED} to {LAST_SEED}, or leave the box empty."
+            )
+        self._begin(difficulty, int(number))
+
+    def _do(self, content: Mapping[str, Any]) -> None:
+        if content.get("do") == "next":
+            self.next(content.get("difficulty"), str(content.get("number", "")))
+        else:
+            super()._do(content)
+
+    def _finished(self) -> str:
+        found = account(self.scenario, self.seed, self.actions)
+        this = visit(found)
+        self._visits.append(this)
+        note = self._keep(this)
+        self.results = view.results(self._visits) + note
+        return view.debrief(found)
+
+    def _keep(self, this: Visit) -> str:
+        if purpose() != "work":
+            return ""
+        try:
+            self._saved.record(NOTEBOOK, ITEM, this.record())
+        except SaveError as error:
+            return view.not_kept(str(error))
+        return ""
+
+
+class GradedClinic(Clinic):
+    """The clinic of a simulation item: every action is recorded, and nothing is told."""
+
+    def __init__(
+        self, scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]
+    ) -> None:
+        self._record = record
+        super().__init__(scenario, seed, log, graded=True)
+
+    def _recorded(self) -> None:
+        self._record([dict(action) for action in self.actions], completed=False)
+
+    def _finished(self) -> str:
+        self._record([dict(action) for action in self.actions], completed=True)
+        return _DONE
+
+
+def screening_clinic() -> LessonClinic:
+    """Return the clinic of the lesson."""
+    return LessonClinic()
+
+
+def simulation_panel(
+    scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]
+) -> GradedClinic:
+    """Return the clinic of a simulation item, put back where the log left off.
+
+    Parameters
+    ----------
+    scenario : str
+        A difficulty or a vignette, as in `trd.screening.virtual_patient`.
+    seed : int
+    log : sequence of dict
+        The actions of an unfinished run. A finished or impossible one starts anew.
+    record : callable
+        ``record(log, completed=False)`` after every action, ``completed=True`` at the decision.
+    """
+    return GradedClinic(scenario, seed, log, record)

@@ -1,0 +1,496 @@
+"""How the screening clinic looks: the letter, the chart, the debrief and the tally."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from trd.panel.parts import badge
+from trd.screening.interview import ASK, INQUIRIES, KNOWN_AT_START, inquiry
+from trd.screening.people import DIFFICULTIES, VirtualPatient
+from trd.screening.rule import (
+    CONDITION,
+    CONTRAINDICATED,
+    DEFER,
+    DISPOSITIONS,
+    ELIGIBLE,
+    EMERGENCY,
+    HEADLINES,
+    REFER,
+    RULE,
+    explain,
+    row,
+)
+from trd.screening.simulation import MARKING
+from trd.screening.visits import Account, Reason, Tally, Visit, tally
+
+#: How the questions and tests are laid out. What is wasteful stands among the rest.
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Ask: today", ("alarm", "thinking", "home")),
+    ("Ask: mood and mind", ("mood", "trials", "highs", "voices", "capacity")),
+    ("Ask: substances and medicines", ("substances", "ketamine", "medicines")),
+    ("Ask: body", ("heart", "vessels", "head-eyes", "reproductive")),
+    ("Measure and rate", ("blood-pressure", "c-ssrs", "stop-bang", "baseline")),
+    (
+        "Laboratory",
+        (
+            "liver-tests",
+            "thyroid",
+            "urine",
+            "drug-screen",
+            "pregnancy-test",
+            "ketamine-level",
+            "gene-test",
+        ),
+    ),
+    ("Tracings and scans", ("ecg", "echocardiogram", "eeg", "vessel-scan")),
+)
+
+CLASSES: tuple[tuple[str, str], ...] = (
+    (EMERGENCY, "Emergencies"),
+    (CONTRAINDICATED, "Outside the outpatient rule"),
+    (REFER, "A specialist or the referrer first"),
+    (DEFER, "Wait until it is settled"),
+)
+
+#: What clinicians may type to find a line of the rule, besides its own words.
+ALSO: Mapping[str, str] = {
+    "E1": "suicide suicidality attempt self-harm c-ssrs plan",
+    "E2": "hypertensive crisis hypertension headache vision",
+    "E3": "red flags chest breath dyspnoea hypoxia spo2 stroke fainting syncope",
+    "E4": "confusion confused attention disorientated",
+    "C1": "avm malformed vessels bleed bleeding haemorrhage subarachnoid aorta",
+    "C2": "allergy allergic anaphylaxis hives",
+    "C3": "voices hallucinations delusions schizophrenia suspicion",
+    "C4": "pregnant positive test",
+    "C5": "manic high hypomania bipolar",
+    "C6": "infarction mi acs angina heart failure valve arrhythmia cardiac stent",
+    "C7": "cirrhosis hepatic",
+    "C8": "icp head injury tumour haemorrhage globe",
+    "C9": "addiction dependence urology",
+    "R1": "suicide attempt self-harm ward",
+    "R2": "age adolescent minor child young",
+    "R3": "capacity consent understand",
+    "R4": "diagnosis ptsd pain treatments antidepressants severity resistant",
+    "R5": "voices hallucinations delusions",
+    "R6": "lithium mood stabiliser",
+    "R7": "memory cognitive forgetful",
+    "R8": "alcohol drinking drugs addiction dependence sedatives",
+    "R9": "infarction mi pci cabg cardiac cerebral",
+    "R10": "cirrhosis hepatic",
+    "R11": "epilepsy fits convulsions",
+    "R12": "osa cpap snoring airway mask",
+    "R13": "eye ocular",
+    "D1": "hypertension",
+    "D2": "heart rate tachycardia bradycardia",
+    "D3": "drunk alcohol positive drugs uds",
+    "D4": "alcohol sober addiction drinking detoxification",
+    "D5": "lactation nursing breast-feeding untested",
+    "D6": "bladder cystitis frequency burning dysuria",
+    "D7": "liver transaminases hepatic",
+    "D8": "thyroid overactive tsh",
+    "D9": "spo2 hypoxia",
+    "D10": "maoi tranylcypromine phenelzine",
+    "D11": "asthma",
+    "D12": "obesity osa weight snoring",
+    "D13": "electrocardiogram heart",
+    "D14": "blood tests missing incomplete not asked",
+    "D15": "escort driver home accompany",
+    "D16": "food drink empty stomach nil by mouth",
+}
+
+_DIFFICULTY = {"straightforward": "Straightforward", "mixed": "Mixed", "hard": "Hard"}
+
+
+def short(disposition: str) -> str:
+    """Return the first words of how a disposition reads on screen."""
+    return HEADLINES[disposition].partition(":")[0]
+
+
+def worded(text: str) -> str:
+    """Put the words of the screen for the names of the rule, and leave out row ids.
+
+    Examples
+    --------
+    >>> worded("the decision was REFER.")
+    'the decision was “Not decided here”.'
+    """
+    text = re.sub(r" \((screen-[a-z0-9-]+|course convention)\)", "", text)
+    # The longest name first: REFER is the beginning of REFER-EMERGENCY.
+    names = "|".join(sorted(DISPOSITIONS, key=len, reverse=True))
+    return re.sub(rf"\b({names})\b", lambda found: f"“{short(found[0])}”", text)
+
+
+def tag(code: str) -> str:
+    """Return a code as a small tag."""
+    return f'<span class="trd-code">{escape(code)}</span>'
+
+
+# -- what the widget draws its controls from ---------------------------------------------------
+
+
+def sections() -> list[dict[str, Any]]:
+    """Return the questions and tests in groups."""
+    labels = {each.key: (each.kind, each.label) for each in INQUIRIES}
+    return [
+        {
+            "title": title,
+            "items": [{"do": labels[k][0], "key": k, "label": labels[k][1]} for k in keys],
+        }
+        for title, keys in SECTIONS
+    ]
+
+
+def decisions() -> list[dict[str, str]]:
+    """Return the five decisions as they read on screen."""
+    return [
+        {"id": name, "head": short(name), "rest": HEADLINES[name].partition(": ")[2]}
+        for name in DISPOSITIONS
+    ]
+
+
+def _options(disposition: str) -> list[dict[str, str]]:
+    return [
+        {
+            "code": each.code,
+            "what": each.what,
+            "search": f"{each.code} {each.what} {ALSO.get(each.code, '')}".lower(),
+        }
+        for each in RULE
+        if each.disposition == disposition
+    ]
+
+
+def reasons() -> list[dict[str, Any]]:
+    """Return the barriers of the rule in its order."""
+    return [{"title": title, "items": _options(name)} for name, title in CLASSES]
+
+
+def conditions() -> list[dict[str, str]]:
+    """Return what may go into the plan."""
+    return _options(CONDITION)
+
+
+def difficulties() -> list[list[str]]:
+    """Return the difficulties by name and label."""
+    return [[name, _DIFFICULTY[name]] for name in DIFFICULTIES]
+
+
+# -- the person --------------------------------------------------------------------------------
+
+
+def person(patient: VirtualPatient) -> str:
+    """Return in a few words who is there."""
+    return f"{patient.initials}, {patient.age_years}"
+
+
+def letter(patient: VirtualPatient) -> str:
+    """Return the referral letter and the medication list that came with it."""
+    paragraphs = "".join(f"<p>{escape(part)}</p>" for part in patient.letter.split("\n\n"))
+    ward = patient.candidate.setting == "in"
+    sender = "Inpatient ward" if ward else "General practice"
+    if patient.medicines:
+        items = "".join(f"<li>{escape(name)}</li>" for name in patient.medicines)
+        medicines = f"<ul>{items}</ul>"
+    else:
+        medicines = "<p>No list came with the letter.</p>"
+    return (
+        '<div class="trd-letter">'
+        f'<p class="trd-from">{sender}<span>to the screening clinic</span></p>'
+        f'<p class="trd-re">Re: {escape(person(patient))}: ketamine for depression</p>'
+        f"{paragraphs}"
+        '<p class="trd-sign">With kind regards,<br>the referring doctor</p></div>'
+        '<div class="trd-list"><p class="trd-list-head">Medication list</p>'
+        f'{medicines}<p class="trd-list-foot">As enclosed; not checked with the person.</p></div>'
+    )
+
+
+def entry(action: Mapping[str, Any], answer: str) -> str:
+    """Return one line of the chart."""
+    found = inquiry(action["do"], action["what"])
+    kind, mark = ("ask", "Asked") if found.kind == ASK else ("test", "Result")
+    return (
+        f'<span class="trd-time">{clock(action["t_s"])}</span>'
+        f'<span class="trd-note trd-{kind}"><span class="trd-asked">{mark}: '
+        f'{escape(found.label)}</span><span class="trd-said">{escape(answer)}</span></span>'
+    )
+
+
+def clock(seconds: int) -> str:
+    """Return simulated time as minutes and seconds."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def decided(action: Mapping[str, Any]) -> str:
+    """Return the decision as the last line of the chart."""
+    codes = "; ".join(explain(code).what for code in action["reasons"]) or "no barrier named"
+    plan = "; ".join(explain(code).what for code in action["conditions"])
+    more = f"<br>Plan: {escape(plan)}" if plan else ""
+    return (
+        f'<span class="trd-time">{clock(action["t_s"])}</span>'
+        f'<span class="trd-note trd-done"><span class="trd-asked">Decided</span>'
+        f'<span class="trd-said"><strong>{escape(HEADLINES[action["disposition"]])}</strong><br>'
+        f"{escape(codes)}{more}</span></span>"
+    )
+
+
+# -- the debrief -------------------------------------------------------------------------------
+
+
+def debrief(found: Account) -> str:
+    """Return what the visit came to: marks, reasons, what each step bought."""
+    truth = found.debrief.truth
+    assert truth is not None  # noqa: S101 - an account has one
+    return "".join(
+        (
+            _verdict(found),
+            _marks(found),
+            _reasons_table(found),
+            _conditions_table(found) if truth.disposition == ELIGIBLE else "",
+            _missed(found),
+            _bought(found),
+            _disagree(found),
+        )
+    )
+
+
+def _verdict(found: Account) -> str:
+    debrief = found.debrief
+    truth = debrief.truth
+    assert truth is not None  # noqa: S101 - an account has one
+    if debrief.critical_errors:
+        kind, words = "bad", "Something dangerous was missed"
+    elif found.right:
+        kind, words = "good", "The rule’s decision, and borne out"
+    elif found.decision["disposition"] == truth.disposition:
+        kind, words = "partial", "The rule’s decision, but not borne out by what was asked"
+    else:
+        kind, words = "no", "Not the rule’s decision"
+    points = f"{_number(debrief.points)} of {debrief.max_points:g} points"
+    errors = "".join(
+        f'<p class="trd-error-line">{escape(worded(text))} This takes all points.</p>'
+        for text in debrief.critical_errors
+    )
+    notes = "".join(f"<p>{escape(text)}</p>" for text in truth.notes)
+    chosen = found.decision["disposition"]
+    yours = (
+        "" if chosen == truth.disposition else f"<p>You decided: {escape(HEADLINES[chosen])}.</p>"
+    )
+    remark = ""
+    if found.patient.looks_bad:
+        remark = "<p>There were findings that look like a barrier, and none of them is one.</p>"
+    elif found.patient.looks_fine and not _on_paper(found):
+        remark = "<p>Neither letter nor list hinted at it: it had to be asked or tested.</p>"
+    return (
+        f'<p class="trd-headline">{badge(kind, words)} <strong>{points}</strong></p>{errors}'
+        f'<p class="trd-rule">By this course’s rule: <strong>'
+        f"{escape(HEADLINES[truth.disposition])}.</strong></p>"
+        f"{yours}{remark}{notes}"
+    )
+
+
+def _on_paper(found: Account) -> bool:
+    """Whether letter or list names any part of a reason."""
+    told = found.patient.known - set(KNOWN_AT_START)
+    return any(each.applies and told & set(row(each.code).reads) for each in found.reasons)
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _marks(found: Account) -> str:
+    earned = dict(found.debrief.marks)
+    rows = "".join(
+        "<tr>"
+        f'<th scope="row">{escape(rule.label)}</th>'
+        f'<td class="trd-points">{_number(earned[rule.key])} of {rule.points:g}</td>'
+        f'<td><span class="trd-meter" aria-hidden="true"><span style="width:'
+        f'{100 * earned[rule.key] / rule.points:.0f}%"></span></span></td>'
+        f"</tr>"
+        for rule in MARKING
+        if rule.key in earned
+    )
+    how = "".join(
+        f"<li><strong>{escape(rule.label)}.</strong> {escape(rule.rule)}</li>" for rule in MARKING
+    )
+    lost = " before the critical error" if found.debrief.critical_errors else ""
+    return (
+        f"<h5>Marks{lost}</h5><table><tbody>{rows}</tbody></table>"
+        "<details><summary>How it is marked (a convention of this course)</summary>"
+        f"<ul>{how}</ul></details>"
+    )
+
+
+def _state(reason: Reason) -> str:
+    if not reason.applies:
+        return badge("bad", "named, does not apply")
+    if not reason.asked_for:
+        return badge("na", "named, not marked" if reason.named else "not asked for in an emergency")
+    if reason.named and reason.shown_by:
+        return badge("good", "found and named")
+    if reason.named:
+        return badge("partial", "named without having been found")
+    return badge("bad", "found, not named" if reason.shown_by else "missed")
+
+
+def _where(reason: Reason) -> str:
+    if reason.shown_by:
+        return f"Shown by: {escape(reason.shown_by)}"
+    if reason.ask:
+        return "Would have shown it: " + escape("; ".join(each.label for each in reason.ask))
+    return ""
+
+
+def _reasons_table(found: Account) -> str:
+    if not found.reasons:
+        return "<h5>Reasons</h5><p>There was no barrier to find.</p>"
+    items = ""
+    for reason in found.reasons:
+        words = explain(reason.code)
+        why = f"{escape(words.why)} <em>{escape(_sentence(words.until))}</em>"
+        where = _where(reason) if reason.applies else ""
+        items += (
+            f"<li>{_state(reason)} <strong>{escape(words.what)}</strong> {tag(reason.code)}"
+            + (f"<br>{why}" if reason.applies else "")
+            + (f'<br><span class="trd-small">{where}</span>' if where else "")
+            + "</li>"
+        )
+    return f'<h5>Reasons</h5><ul class="trd-found">{items}</ul>'
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _conditions_table(found: Account) -> str:
+    if not found.conditions:
+        return "<h5>Conditions for the plan</h5><p>There were none to name.</p>"
+    items = ""
+    for reason in found.conditions:
+        words = explain(reason.code)
+        if not reason.applies:
+            mark = badge("bad", "named, does not apply")
+        else:
+            mark = badge("good", "named") if reason.named else badge("no", "left out")
+        plan = f"<br>{escape(_sentence(words.until))}" if reason.applies else ""
+        items += f"<li>{mark} <strong>{escape(words.what)}</strong> {tag(reason.code)}{plan}</li>"
+    return f'<h5>Conditions for the plan</h5><ul class="trd-found">{items}</ul>'
+
+
+def _missed(found: Account) -> str:
+    words = _not_asked(
+        found,
+        found.debrief.omitted,
+        "Not asked, though an emergency or contraindication could hide there",
+    )
+    # Whoever finds no barrier must have looked for all of them.
+    if found.decision["disposition"] == ELIGIBLE:
+        words += _not_asked(
+            found,
+            [each.key for each in found.unasked],
+            "Not asked, though a referral or a delay could hide there",
+        )
+    return words
+
+
+def _not_asked(found: Account, keys: Sequence[str], title: str) -> str:
+    if not keys:
+        return ""
+    labels = {each.key: each.label for each in INQUIRIES}
+    items = "".join(
+        f"<li>{escape(labels[key])}<br><span class='trd-small'>It would have brought: "
+        f"{escape(found.patient.answers[key])}</span></li>"
+        for key in keys
+    )
+    return f"<h5>{title}</h5><ul>{items}</ul>"
+
+
+def _bought(found: Account) -> str:
+    if not found.bought:
+        return "<h5>What each step bought</h5><p>Nothing was asked or ordered.</p>"
+    rows = ""
+    for time, what, brought in found.bought:
+        finding = "brought to light" in brought
+        waste = "wasteful" in brought
+        sign = ("waste", "✗") if waste else ("find", "●") if finding else ("", "·")
+        words = escape(worded(brought))
+        rows += (
+            f'<tr class="trd-{sign[0]}"><td class="trd-points">{time}</td>'
+            f'<td><span aria-hidden="true">{sign[1]} </span>{escape(what)}</td>'
+            f"<td>{words}</td></tr>"
+        )
+    wasteful = len(found.debrief.wasteful)
+    note = f"{wasteful} of them wasteful" if wasteful else "none of them wasteful"
+    steps = len(found.bought)
+    many = f"each of the {steps} steps" if steps > 1 else "the one step"
+    return (
+        f"<details{' open' if wasteful else ''}><summary>What {many} "
+        f'bought: {note}</summary><div class="trd-scroll"><table class="trd-bought"><thead><tr>'
+        '<th scope="col">Time</th><th scope="col">Step</th><th scope="col">What it brought</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table></div></details>"
+    )
+
+
+def disagreement(code: str) -> str:
+    """Return what sources say differently; where the rule points to another line, that line's."""
+    text = explain(code).disagreement
+    other = re.fullmatch(r"As for ([A-Z]\d+)(?:\.|: (.+))", text)
+    if other is None:
+        return text
+    own = other[2]
+    return own[:1].upper() + own[1:] if own else explain(other[1]).disagreement
+
+
+def _disagree(found: Account) -> str:
+    listed = found.reasons if found.reasons else found.conditions
+    codes = [each.code for each in listed if each.applies]
+    items = "".join(
+        f"<li><strong>{escape(explain(code).what)}</strong> {tag(code)}: "
+        f"{escape(disagreement(code))}</li>"
+        for code in codes
+        if not explain(code).sources_agree
+    )
+    if not items:
+        return ""
+    return f"<h5>Where sources disagree</h5><ul>{items}</ul>"
+
+
+# -- the tally ---------------------------------------------------------------------------------
+
+
+def results(visits: Sequence[Visit]) -> str:
+    """Return the results kept across patients as a table."""
+    columns = [tally(visits, name) for name in (*DIFFICULTIES, None)]
+    heads = [*_DIFFICULTY.values(), "All"]
+    heads[0] = "Straight\u00adforward"  # may break on a narrow screen
+
+    def line(label: str, cell: Callable[[Tally], str], always: bool = False) -> str:
+        cells = "".join(f"<td>{cell(t) if t.seen or always else '–'}</td>" for t in columns)
+        return f'<tr><th scope="row">{label}</th>{cells}</tr>'
+
+    rows = (
+        line("Patients seen", lambda t: str(t.seen), always=True)
+        + line("Right decisions", lambda t: f"{t.right} ({100 * t.right / t.seen:.0f}\u00a0%)")
+        + line("Right in a row", lambda t: str(t.in_a_row))
+        + line("Dangerous misses", lambda t: str(t.dangerous))
+        + line("Wasteful steps per patient", lambda t: f"{t.wasteful:.1f}")
+        + line("Safety questions answered", lambda t: f"{100 * t.safety:.0f}\u00a0%")
+    )
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return (
+        '<table class="trd-tally"><caption>Your results</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        '<p class="trd-small">Only the first meeting with a person counts. A right decision is '
+        "the rule’s, borne out by what you asked.</p>"
+    )
+
+
+def not_kept(why: str) -> str:
+    """Return a line for results that could not be written down."""
+    return (
+        f'<p class="trd-note" role="status">Not kept: {escape(why)}. The results above last until '
+        "this page is closed; everything else works.</p>"
+    )

@@ -1,0 +1,348 @@
+"""What a visit to the screening clinic came to, and the tally kept across patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from trd.screening.interview import ASK, INQUIRIES, Inquiry, inquiry, revealed_by
+from trd.screening.knowledge import safety_share, told_by
+from trd.screening.people import DIFFICULTIES, VirtualPatient, virtual_patient
+from trd.screening.rule import DEFER, EMERGENCY, REFER, RULE, row
+from trd.screening.simulation import DECIDE, NOT_GRADED, Debrief, replay
+
+ASK_S = 45
+TEST_S = 60
+DECIDE_S = 60
+
+#: Numbers of the people one can meet.
+FIRST_SEED = 1
+LAST_SEED = 9999
+
+
+def next_time_s(log: Sequence[Mapping[str, Any]], do: str) -> int:
+    """Return the simulated second at which the next action is over.
+
+    Parameters
+    ----------
+    log : sequence of dict
+        What was done so far.
+    do : {"ask", "test", "decide"}
+        A question takes 45 s, a test 60 s of the clinician's time, the decision 60 s.
+    """
+    takes = {ASK: ASK_S, DECIDE: DECIDE_S}.get(do, TEST_S)
+    return (log[-1]["t_s"] if log else 0) + takes
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason of the rule beside what the trainee said of it.
+
+    Attributes
+    ----------
+    code : str
+    applies : bool
+        Whether the rule finds it in this person.
+    named : bool
+        Whether the decision names it.
+    shown_by : str
+        Label of what brought it to light; empty when it stayed hidden.
+    ask : tuple of Inquiry
+        What would have brought it to light; empty when something did.
+    asked_for : bool
+        Whether the marks ask for it: an emergency that was found is enough, fasting is not marked.
+    """
+
+    code: str
+    applies: bool
+    named: bool
+    shown_by: str
+    ask: tuple[Inquiry, ...]
+    asked_for: bool
+
+
+@dataclass(frozen=True)
+class Account:
+    """A finished visit, ready to be talked through.
+
+    Attributes
+    ----------
+    patient : VirtualPatient
+    decision : mapping
+        The last action.
+    debrief : Debrief
+    reasons, conditions : tuple of Reason
+        In the order of the rule: what applies, and what was named without applying.
+    bought : tuple of (str, str, str)
+        Time, what was asked or ordered, and what it brought.
+    known : frozenset of str
+        Fields that had come to light.
+    unasked : tuple of Inquiry
+        Where a referral or a delay could still have hidden; the safety questions are in
+        ``debrief.omitted``.
+    """
+
+    patient: VirtualPatient
+    decision: Mapping[str, Any]
+    debrief: Debrief
+    reasons: tuple[Reason, ...]
+    conditions: tuple[Reason, ...]
+    bought: tuple[tuple[str, str, str], ...]
+    known: frozenset[str]
+    unasked: tuple[Inquiry, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether the decision is the rule's and was borne out by what had come to light."""
+        truth = self.debrief.truth
+        return (
+            truth is not None
+            and self.decision["disposition"] == truth.disposition
+            and not self.debrief.critical_errors
+            and dict(self.debrief.marks)["disposition"] > 0
+        )
+
+    @property
+    def safety_share(self) -> float:
+        """Share of the safety questions that were answered, 0 to 1.
+
+        All of them once an emergency was found and acted on.
+        """
+        truth = self.debrief.truth
+        acted = self.decision["disposition"] == EMERGENCY and not self.debrief.critical_errors
+        if acted and truth is not None and truth.disposition == EMERGENCY and self.right:
+            return 1.0
+        return safety_share(self.known)
+
+
+def _shown(
+    patient: VirtualPatient, log: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Say for each reason that came to light what showed it, and what was known at the end."""
+    known = set(patient.known)
+    shown = dict.fromkeys(told_by(patient.candidate, known), "the letter or the list")
+    for action in log:
+        if action["do"] == DECIDE:
+            continue
+        found = inquiry(action["do"], action["what"])
+        known |= set(revealed_by(found, patient.candidate))
+        for code in told_by(patient.candidate, known):
+            shown.setdefault(code, found.label)
+    return shown, frozenset(known)
+
+
+def _unasked(known: frozenset[str], omitted: Sequence[str]) -> tuple[Inquiry, ...]:
+    read = {name for each in RULE if each.disposition in (REFER, DEFER) for name in each.reads}
+    return tuple(
+        each for each in INQUIRIES if each.key not in omitted and read & set(each.reveals) - known
+    )
+
+
+def _would_show(patient: VirtualPatient, code: str) -> tuple[Inquiry, ...]:
+    for each in INQUIRIES:
+        if code in told_by(patient.candidate, patient.known | set(each.reveals)):
+            return (each,)
+    reads = set(row(code).reads)
+    return tuple(each for each in INQUIRIES if reads & set(each.reveals))
+
+
+def _reasons(
+    applying: Sequence[str],
+    named: Sequence[str],
+    shown: Mapping[str, str],
+    patient: VirtualPatient,
+    emergency: bool,
+) -> tuple[Reason, ...]:
+    found = []
+    for code in (*applying, *(code for code in named if code not in applying)):
+        applies = code in applying
+        where = shown.get(code, "")
+        skipped = emergency and row(code).code[0] != "E" and not where
+        found.append(
+            Reason(
+                code=code,
+                applies=applies,
+                named=code in named,
+                shown_by=where,
+                ask=_would_show(patient, code) if applies and not where else (),
+                asked_for=applies and code not in NOT_GRADED and not skipped,
+            )
+        )
+    return tuple(found)
+
+
+def account(scenario: str, seed: int, log: Sequence[Mapping[str, Any]]) -> Account:
+    """Replay a finished visit and set what was found beside what there was.
+
+    Raises
+    ------
+    ValueError
+        If the log holds an action that cannot have happened, or no decision.
+    """
+    debrief = replay(scenario, seed, log)
+    truth = debrief.truth
+    if truth is None:
+        raise ValueError("No decision was taken, so there is nothing to talk through.")
+    patient = virtual_patient(seed, scenario)
+    decision = log[-1]
+    shown, known = _shown(patient, log)
+    emergency = any(code[0] == "E" for code in shown)
+    conditions = {code: "what is known" for code in truth.conditions}
+    bought = []
+    for line in debrief.timeline[: len(log) - 1]:
+        time, _space, rest = line.partition(" ")
+        what, _arrow, brought = rest.partition(" → ")
+        bought.append((time, what, brought))
+    return Account(
+        patient=patient,
+        decision=decision,
+        debrief=debrief,
+        reasons=_reasons(truth.reasons, decision["reasons"], shown, patient, emergency),
+        conditions=_reasons(truth.conditions, decision["conditions"], conditions, patient, False),
+        bought=tuple(bought),
+        known=known,
+        unasked=_unasked(known, debrief.omitted),
+    )
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One line of the tally.
+
+    Attributes
+    ----------
+    scenario : str
+    seed : int
+    right, dangerous : bool
+        The rule's decision, borne out; a critical error.
+    wasteful : int
+        Wasteful inquiries.
+    safety : float
+        Share of the safety questions answered, 0 to 1.
+    points : float
+    """
+
+    scenario: str
+    seed: int
+    right: bool
+    dangerous: bool
+    wasteful: int
+    safety: float
+    points: float
+
+    def record(self) -> dict[str, Any]:
+        """Return it as what is written down."""
+        return asdict(self)
+
+
+def visit(found: Account) -> Visit:
+    """Return the line of the tally for a finished visit."""
+    return Visit(
+        scenario=found.patient.scenario,
+        seed=found.patient.seed,
+        right=found.right,
+        dangerous=bool(found.debrief.critical_errors),
+        wasteful=len(found.debrief.wasteful),
+        safety=round(found.safety_share, 4),
+        points=found.debrief.points,
+    )
+
+
+def read_visit(record: object) -> Visit | None:
+    """Return a line of the tally from what was written down, or None if it is none."""
+    if not isinstance(record, Mapping):
+        return None
+    try:
+        scenario, seed = record["scenario"], record["seed"]
+        safety, points = record["safety"], record["points"]
+        right, dangerous, wasteful = record["right"], record["dangerous"], record["wasteful"]
+    except KeyError:
+        return None
+    # Exact types: a file may hold anything, and True is not a number of tests.
+    fits = (
+        scenario in DIFFICULTIES
+        and type(seed) is int
+        and type(right) is bool
+        and type(dangerous) is bool
+        and type(wasteful) is int
+        and 0 <= wasteful <= 1000
+        and type(safety) in (int, float)
+        and 0 <= safety <= 1
+        and type(points) in (int, float)
+        and 0 <= points <= 1000
+    )
+    if not fits:
+        return None
+    return Visit(scenario, seed, right, dangerous, wasteful, float(safety), float(points))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Results across patients.
+
+    Attributes
+    ----------
+    seen, right, dangerous : int
+        People decided about, right decisions, people about whom something dangerous was missed.
+    wasteful : float
+        Wasteful tests and questions, mean per person; 0 when nobody was seen.
+    safety : float
+        Mean share of the safety questions, 0 to 1; 0 when nobody was seen.
+    in_a_row : int
+        Right decisions since the last other one.
+    """
+
+    seen: int
+    right: int
+    dangerous: int
+    wasteful: float
+    safety: float
+    in_a_row: int
+
+
+def first_visits(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    """Leave out whoever is met again: the second time the answer is known."""
+    met: dict[tuple[str, int], Visit] = {}
+    for each in visits:
+        met.setdefault((each.scenario, each.seed), each)
+    return tuple(met.values())
+
+
+def tally(visits: Iterable[Visit], scenario: str | None = None) -> Tally:
+    """Sum up first visits, of one difficulty or of all."""
+    counted = [v for v in first_visits(visits) if scenario in (None, v.scenario)]
+    n = len(counted)
+    in_a_row = 0
+    for each in counted:
+        in_a_row = in_a_row + 1 if each.right else 0
+    return Tally(
+        seen=n,
+        right=sum(v.right for v in counted),
+        dangerous=sum(v.dangerous for v in counted),
+        wasteful=sum(v.wasteful for v in counted) / n if n else 0.0,
+        safety=sum(v.safety for v in counted) / n if n else 0.0,
+        in_a_row=in_a_row,
+    )
+
+
+def next_seed(visits: Iterable[Visit], scenario: str, after: int | None = None) -> int:
+    """Return the number of somebody not met yet.
+
+    Parameters
+    ----------
+    visits : iterable of Visit
+        Who was met.
+    scenario : str
+        A difficulty.
+    after : int, optional
+        The number of the person who is leaving; the first one when not given.
+    """
+    met = {v.seed for v in visits if v.scenario == scenario}
+    seed = FIRST_SEED if after is None else after + 1
+    for _ in range(LAST_SEED):
+        seed = FIRST_SEED if seed > LAST_SEED else seed
+        if seed not in met and seed != after:
+            return seed
+        seed += 1
+    return FIRST_SEED

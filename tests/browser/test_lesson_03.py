@@ -1,0 +1,116 @@
+"""Lesson 3 in a real browser: a patient is screened by keyboard, and another by mouse."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def clinic(lab, screen):
+    screen.goto(lab.page_url("course/03_screening_candidates.ipynb"))
+    panel = screen.locator(".trd-clinic").filter(
+        has=screen.get_by_role("heading", name="Screening clinic", exact=True)
+    )
+    panel = panel.locator("visible=true").first
+    expect(panel.locator(".trd-letter")).to_be_visible(timeout=60_000)
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def call(panel, difficulty, number):
+    """Call somebody in by number, by keyboard alone."""
+    keys = panel.page.keyboard
+    panel.get_by_role("radio", name=difficulty, exact=True).focus()
+    keys.press("Space")
+    keys.press("Tab")
+    keys.type(str(number))
+    keys.press("Enter")
+    expect(panel.locator(".trd-who")).to_contain_text(f"patient {number}, {difficulty.lower()}")
+    expect(panel.get_by_role("group", name="Letter and medication list")).to_be_focused()
+
+
+def test_by_keyboard_a_patient_is_asked_decided_about_and_followed_by_the_next(clinic, axe):
+    keys = clinic.page.keyboard
+    call(clinic, "Straightforward", 1)
+    # Focus is on the letter; the first question is one step away.
+    keys.press("Tab")
+    entries = clinic.locator(".trd-entry")
+    keys.press("Enter")
+    expect(entries).to_have_count(1)
+    first = clinic.get_by_role("button", name="Anything sudden today")
+    expect(first).to_be_focused()
+    expect(first).to_contain_text("(asked)")
+    medicines = clinic.get_by_role("button", name="Every medicine")
+    medicines.focus()
+    keys.press("Space")
+    expect(entries).to_have_count(2)
+    expect(entries.last).to_contain_text("Tranylcypromine")
+    expect(medicines).to_be_focused()
+    # Decide without having said what.
+    clinic.get_by_role("button", name="Decide").focus()
+    keys.press("Enter")
+    expect(clinic.get_by_text("Choose one of the five decisions first.")).to_be_visible()
+    clinic.get_by_role("radio", name="Emergency").focus()
+    keys.press("Space")
+    for _ in range(3):
+        keys.press("ArrowDown")
+    expect(clinic.get_by_role("radio", name="Not yet")).to_be_checked()
+    # Enter in the search box decides nothing.
+    clinic.get_by_label("Find a reason").focus()
+    keys.type("maoi")
+    keys.press("Enter")
+    expect(clinic.get_by_text("1 found")).to_be_visible()
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.press("Space")
+    expect(clinic.get_by_role("button", name="Take away: A monoamine")).to_be_visible()
+    assert axe(clinic.page, ".trd-clinic") == []
+    clinic.get_by_role("button", name="Decide").focus()
+    keys.press("Enter")
+    debrief = clinic.get_by_role("group", name="Debrief")
+    expect(debrief).to_be_visible()
+    expect(debrief).to_be_focused()
+    expect(debrief).to_contain_text("By this course’s rule: Not yet")
+    expect(debrief).to_contain_text("found and named")
+    assert axe(clinic.page, ".trd-clinic") == []
+    clinic.get_by_role("button", name="Next patient").focus()
+    keys.press("Enter")
+    expect(clinic.locator(".trd-who")).to_contain_text("patient 2")
+    expect(entries).to_have_count(0)
+    expect(debrief).to_be_hidden()
+
+
+def test_by_mouse_a_missed_emergency_is_told_and_kept(clinic):
+    call(clinic, "Mixed", 2)
+    clinic.get_by_role("button", name="Blood pressure twice").click()
+    expect(clinic.locator(".trd-entry")).to_contain_text("saturation 84")
+    pane = clinic.locator(".trd-consult")
+    height = pane.bounding_box()["height"]
+    for name in ("Attention, orientation", "EEG", "Urine drug screen", "Who takes you home"):
+        clinic.get_by_role("button", name=name).click()
+    expect(clinic.locator(".trd-entry")).to_have_count(5)
+    # The newest line is in sight, and nothing has jumped.
+    expect(clinic.locator(".trd-entry").last).to_be_in_viewport()
+    assert pane.bounding_box()["height"] == height
+    clinic.get_by_role("radio", name="Not yet").check()
+    clinic.get_by_text("Wait until it is settled").click()
+    clinic.get_by_role("checkbox", name="Nobody to take the person home").check()
+    clinic.get_by_role("button", name="Decide").click()
+    debrief = clinic.get_by_role("group", name="Debrief")
+    expect(debrief).to_contain_text("Something dangerous was missed")
+    expect(debrief).to_contain_text("0 of 20 points")
+    expect(clinic.get_by_role("button", name="EEG")).to_be_disabled()
+    misses = clinic.get_by_role("row", name="Dangerous misses").get_by_role("cell")
+    expect(misses.last).not_to_have_text("0")
+    clinic.get_by_role("button", name="Same patient again").click()
+    expect(clinic.locator(".trd-entry")).to_have_count(0)
+    expect(clinic.locator(".trd-who")).to_contain_text("patient 2, mixed")
+
+
+def test_on_a_telephone_nothing_is_cut_off(clinic):
+    clinic.page.set_viewport_size({"width": 420, "height": 900})
+    clinic.get_by_role("button", name="Anything sudden today").click()
+    expect(clinic.locator(".trd-entry")).to_have_count(1)
+    assert clinic.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert clinic.page.outside == []

@@ -1,0 +1,566 @@
+"""Lesson 3: the screening clinic, as a panel of the lesson and as a graded item."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trd.quiz import calls
+from trd.quiz.items import build
+from trd.screening import (
+    CODES,
+    DIFFICULTIES,
+    DISPOSITIONS,
+    HEADLINES,
+    INQUIRIES,
+    example_logs,
+    perfect_log,
+    replay,
+    screen,
+    virtual_patient,
+)
+from trd.screening.panels.clinic import ITEM, NOTEBOOK, screening_clinic, simulation_panel
+from trd.screening.views import clinic as view
+from trd.screening.visits import (
+    LAST_SEED,
+    Visit,
+    account,
+    first_visits,
+    next_seed,
+    next_time_s,
+    read_visit,
+    tally,
+    visit,
+)
+
+RAW = re.compile(r"\b(" + "|".join(DISPOSITIONS) + r")\b|screen-[a-z]")
+VOID = {"br", "hr", "img", "input"}
+
+
+class Balanced(HTMLParser):
+    """Fails when a tag is not closed where it should be."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, tag
+
+
+def well_formed(text):
+    parser = Balanced()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return True
+
+
+def words(text):
+    return html.unescape(re.sub(r"<[^>]+>", " ", text))
+
+
+def play(clinic, log):
+    for action in log:
+        if action["do"] == "decide":
+            clinic.decide(action["disposition"], action["reasons"], action["conditions"])
+        else:
+            clinic.ask(action["what"])
+
+
+def find(disposition, difficulty="mixed"):
+    return next(
+        seed
+        for seed in range(1, 200)
+        if screen(virtual_patient(seed, difficulty).candidate).disposition == disposition
+    )
+
+
+@pytest.fixture
+def clinic():
+    return screening_clinic()
+
+
+# -- what is on offer ---------------------------------------------------------------------------
+
+
+def test_every_question_and_test_is_offered_once_and_says_what_it_is():
+    items = [item for group in view.sections() for item in group["items"]]
+    assert sorted(item["key"] for item in items) == sorted(each.key for each in INQUIRIES)
+    labels = {each.key: (each.kind, each.label) for each in INQUIRIES}
+    assert all((item["do"], item["label"]) == labels[item["key"]] for item in items)
+
+
+def test_what_is_wasteful_does_not_stand_apart():
+    wasteful = {each.key for each in INQUIRIES if each.wasteful}
+    for group in view.sections():
+        assert not {item["key"] for item in group["items"]} <= wasteful
+
+
+def test_every_code_can_be_picked_by_its_words():
+    barriers = [item for group in view.reasons() for item in group["items"]]
+    listed = [item["code"] for item in (*barriers, *view.conditions())]
+    assert listed == list(CODES)
+    assert set(view.ALSO) == {item["code"] for item in barriers}
+    assert all(item["code"].lower() in item["search"] for item in barriers)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("suicid", "E1"),
+        ("confus", "E4"),
+        ("avm", "C1"),
+        ("alcohol", "R8"),
+        ("stent", "R9"),
+        ("maoi", "D10"),
+        ("hypertension", "D1"),
+        ("pregnan", "D5"),
+    ],
+)
+def test_clinicians_words_find_the_line(typed, code):
+    found = [i["code"] for g in view.reasons() for i in g["items"] if typed in i["search"]]
+    assert code in found
+
+
+def test_decisions_read_as_what_they_are():
+    shown = [
+        f"{each['head']}: {each['rest']}" if each["rest"] else each["head"]
+        for each in view.decisions()
+    ]
+    assert shown == [HEADLINES[name] for name in DISPOSITIONS]
+
+
+# -- a visit ------------------------------------------------------------------------------------
+
+
+def test_a_new_visit_shows_letter_and_list_and_nothing_that_was_not_asked(clinic):
+    for seed in range(1, 40):
+        clinic.next("hard", str(seed))
+        p = clinic.patient
+        shown = words(json.dumps(clinic.visit, ensure_ascii=False).replace('\\"', '"'))
+        assert p.initials in shown
+        assert all(medicine in shown for medicine in p.medicines)
+        assert clinic.visit["entries"] == []
+        assert clinic.visit["phase"] == "open"
+        assert clinic.visit["outcome"] == ""
+        for answer in (p.answers["blood-pressure"], p.answers["home"], p.answers["c-ssrs"]):
+            assert answer not in shown
+        assert not RAW.search(shown)
+
+
+def test_asking_adds_one_line_to_the_chart_and_marks_the_button(clinic):
+    clinic.ask("alarm")
+    clinic.ask("ecg")
+    first, second = clinic.visit["entries"]
+    p = clinic.patient
+    assert p.answers["alarm"] in words(first)
+    assert "Asked" in first
+    assert p.answers["ecg"] in words(second)
+    assert "Result" in second
+    assert clinic.visit["done"] == ["alarm", "ecg"]
+    assert clinic.visit["clock"].startswith("1:45")
+
+
+def test_times_are_whole_seconds_that_move_on(clinic):
+    for key in ("alarm", "ecg", "mood"):
+        clinic.ask(key)
+    clinic.decide("DEFER", ["D14"])
+    times = [action["t_s"] for action in clinic.actions]
+    assert all(type(t) is int for t in times)
+    steps = [b - a for a, b in zip([0, *times], times, strict=False)]
+    assert all(30 <= step <= 60 for step in steps)
+    assert next_time_s([], "ask") == 45
+
+
+def test_a_second_press_asks_first_and_a_third_repeats(clinic):
+    clinic.ask("ecg")
+    clinic.ask("ecg")
+    assert len(clinic.actions) == 1
+    assert "Already in the chart, at 1:00" in clinic.message["text"]
+    clinic.ask("ecg")
+    assert len(clinic.actions) == 2
+    clinic.ask("mood")
+    clinic.ask("ecg")
+    assert len(clinic.actions) == 3
+
+
+@pytest.mark.parametrize(
+    ("decision", "says"),
+    [
+        (("",), "Choose one of the five decisions"),
+        (("DEFER",), "Name at least one reason"),
+        (("ELIGIBLE", ["D1"]), "take the reason away"),
+    ],
+)
+def test_an_incomplete_decision_is_refused_in_words(clinic, decision, says):
+    clinic.decide(*decision)
+    assert says in clinic.message["text"]
+    assert clinic.message["where"] == "decide"
+    assert clinic.message["kind"] == "error"
+    assert clinic.visit["phase"] == "open"
+    assert clinic.actions == []
+
+
+def test_nothing_can_be_done_after_the_decision_but_go_on(clinic):
+    clinic.decide("DEFER", ["D14"])
+    before = list(clinic.actions)
+    clinic.ask("alarm")
+    assert "decision was taken" in clinic.message["text"]
+    clinic.decide("ELIGIBLE")
+    assert "taken already" in clinic.message["text"]
+    assert clinic.actions == before
+    clinic.next()
+    assert clinic.visit["phase"] == "open"
+    assert clinic.draft == {"disposition": "", "reasons": [], "conditions": []}
+
+
+def test_clicks_arrive_as_messages(clinic):
+    seed = clinic.seed
+    clinic._on_message(clinic, {"do": "ask", "what": "alarm"}, [])
+    clinic._on_message(clinic, {"do": "again"}, [])
+    assert clinic.visit["done"] == ["alarm"], "a visit cannot be begun anew in its middle"
+    decision = {"disposition": "DEFER", "reasons": ["D14"], "conditions": []}
+    clinic._on_message(clinic, {"do": "decide", **decision}, [])
+    assert clinic.visit["phase"] == "done"
+    clinic._on_message(clinic, {"do": "again"}, [])
+    assert (clinic.seed, clinic.visit["done"]) == (seed, [])
+    clinic._on_message(clinic, {"do": "next", "difficulty": "hard", "number": "12"}, [])
+    assert (clinic.scenario, clinic.seed) == ("hard", 12)
+    for wrong in ("0", "10000", "-3", "4.5", "twelve", "²"):
+        clinic._on_message(clinic, {"do": "next", "difficulty": "hard", "number": wrong}, [])
+        assert "whole number from 1 to 9999" in clinic.message["text"]
+        assert clinic.seed == 12
+    for broken in ({"do": "ask", "what": "nonsense"}, {"do": "decide", "disposition": "MAYBE"}):
+        clinic._on_message(clinic, broken, [])
+        assert clinic.message["kind"] == "error"
+        assert clinic.actions == []
+
+
+# -- the debrief --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_the_perfect_run_is_told_so(clinic, difficulty):
+    for seed in range(1, 7):
+        clinic.next(difficulty, str(seed))
+        log = perfect_log(difficulty, seed)
+        play(clinic, log)
+        told = words(clinic.visit["outcome"])
+        assert "20 of 20 points" in told
+        assert f"By this course’s rule: {HEADLINES[log[-1]['disposition']]}" in " ".join(
+            told.split()
+        )
+        assert "The rule’s decision, and borne out" in told
+        assert "missed" not in told
+
+
+def test_no_debrief_shows_a_raw_name_or_a_broken_page():
+    for difficulty in DIFFICULTIES:
+        for seed in range(1, 13):
+            for log in example_logs(difficulty, seed):
+                told = view.debrief(account(difficulty, seed, log))
+                assert well_formed(told)
+                assert not RAW.search(told), RAW.search(told)
+                assert "As for" not in words(told)
+                assert "course convention" not in told
+
+
+def test_a_missed_emergency_takes_everything_and_says_why(clinic):
+    clinic.next("mixed", str(find("REFER-EMERGENCY")))
+    clinic.decide("DEFER", ["D14"])
+    told = words(clinic.visit["outcome"])
+    assert "Something dangerous was missed" in told
+    assert "0 of 20 points" in told
+    assert "A missed emergency: E" in told
+    assert "the decision was “Not yet”" in told
+    assert "Not asked, though an emergency or contraindication could hide there" in told
+    assert "It would have brought:" in told
+    assert tally(clinic._visits).dangerous == 1
+
+
+def test_the_debrief_says_what_was_found_named_missed_and_wasted():
+    seed = find("REFER")
+    log = perfect_log("mixed", seed)
+    last = log.pop()
+    log.append({"t_s": last["t_s"], "do": "test", "what": "eeg"})
+    log.append({**last, "reasons": ["D11"]})
+    found = account("mixed", seed, log)
+    states = {each.code: each for each in found.reasons}
+    assert states["D11"].named
+    assert not states["D11"].applies
+    missed = last["reasons"][0]
+    assert states[missed].shown_by
+    assert not states[missed].named
+    told = words(view.debrief(found))
+    assert "named, does not apply" in told
+    assert "found, not named" in told
+    assert "1 of them wasteful" in told
+    assert "nothing new; wasteful: it changes nothing in this rule" in told
+
+
+def test_a_hidden_reason_names_the_question_that_would_have_shown_it():
+    found = account(
+        "V06",
+        next(
+            s
+            for s in range(50)
+            if "vascular_contraindication" not in virtual_patient(s, "V06").known
+        ),
+        [{"t_s": 5, "do": "decide", "disposition": "DEFER", "reasons": ["D14"], "conditions": []}],
+    )
+    reason = next(each for each in found.reasons if each.code == "C1")
+    assert [each.key for each in reason.ask] == ["vessels"]
+    assert "Would have shown it: By name: aneurysm" in words(view.debrief(found))
+
+
+def test_no_barrier_said_too_early_names_what_was_not_asked():
+    seed = find("ELIGIBLE")
+    log = [action for action in perfect_log("mixed", seed) if action.get("what") != "home"]
+    told = words(view.debrief(account("mixed", seed, log)))
+    assert "a referral or a delay could hide there" in told
+    assert "Who takes you home" in told
+    assert "an emergency or contraindication could hide there" not in told
+
+
+def test_nothing_is_said_to_have_come_unhinted_when_the_list_names_the_drug():
+    # The list holds tranylcypromine; only the missing plan is not on paper.
+    seed = next(
+        s
+        for s in range(1, 200)
+        if virtual_patient(s, "straightforward").themes[:1] == ("maoi",)
+        and "maoi" in virtual_patient(s, "straightforward").known
+    )
+    found = account("straightforward", seed, perfect_log("straightforward", seed))
+    assert "Neither letter nor list" not in view.debrief(found)
+
+
+# -- the results --------------------------------------------------------------------------------
+
+
+def test_results_outlive_the_kernel_and_only_first_meetings_count(clinic):
+    seed = clinic.seed
+    play(clinic, perfect_log(clinic.scenario, seed))
+    assert tally(clinic._visits) == tally([visit(account(clinic.scenario, seed, clinic.actions))])
+    assert "1 (100" in words(clinic.results)
+    clinic.again()
+    clinic.decide("REFER-EMERGENCY", ["E1"])
+    assert tally(clinic._visits).seen == 1
+    later = screening_clinic()
+    assert later.seed not in {seed}
+    assert later.results == clinic.results
+    assert tally(later._visits).right == 1
+    later.next("hard")
+    later.decide("DEFER", ["D14"])
+    assert screening_clinic().scenario == "hard"
+
+
+def test_next_never_brings_somebody_met_before(clinic):
+    met = set()
+    for _ in range(5):
+        assert clinic.seed not in met
+        met.add(clinic.seed)
+        clinic.decide("DEFER", ["D14"])
+        clinic.next()
+    clinic.next("hard")
+    assert clinic.scenario == "hard"
+
+
+def test_a_folder_that_cannot_be_written_costs_only_the_memory(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TRD_DATA", str(tmp_path / "file"))
+    clinic = screening_clinic()
+    clinic.decide("DEFER", ["D14"])
+    assert "Not kept:" in clinic.results
+    assert clinic.visit["outcome"]
+    clinic.next()
+    clinic.decide("DEFER", ["D14"])
+    assert tally(clinic._visits).seen == 2
+
+
+def test_junk_among_the_results_is_passed_over(clinic):
+    good = visit(account("mixed", 3, perfect_log("mixed", 3))).record()
+    for junk in (
+        None,
+        7,
+        [],
+        {},
+        {**good, "safety": 2},
+        {**good, "right": 1},
+        {**good, "scenario": "V01"},
+        {**good, "wasteful": True},
+        {**good, "points": "20"},
+        good,
+    ):
+        clinic._saved.record(NOTEBOOK, ITEM, junk)
+    assert screening_clinic()._visits == [read_visit(good)]
+
+
+VISITS = st.builds(
+    Visit,
+    st.sampled_from(DIFFICULTIES),
+    st.integers(1, 30),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 9),
+    st.floats(0, 1),
+    st.floats(0, 20),
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(VISITS, max_size=30))
+def test_the_tally_adds_up(visits):
+    whole = tally(visits)
+    parts = [tally(visits, name) for name in DIFFICULTIES]
+    for name in ("seen", "right", "dangerous"):
+        assert getattr(whole, name) == sum(getattr(part, name) for part in parts)
+    assert whole.seen == len(first_visits(visits))
+    assert 0 <= whole.in_a_row <= whole.right <= whole.seen
+    assert 0 <= whole.safety <= 1 + 1e-9
+    assert [read_visit(json.loads(json.dumps(v.record()))) for v in visits] == visits
+    assert well_formed(view.results(visits))
+    for name in DIFFICULTIES:
+        assert next_seed(visits, name) not in {v.seed for v in visits if v.scenario == name}
+        assert next_seed(visits, name, LAST_SEED) < LAST_SEED
+
+
+def test_right_in_a_row_starts_again_after_another_decision():
+    def met(seed, right):
+        return Visit("mixed", seed, right, False, 0, 1.0, 20.0)
+
+    run = [met(1, True), met(2, True), met(3, False), met(4, True)]
+    assert tally(run).in_a_row == 1
+    assert tally(run[:2]).in_a_row == 2
+    # Met again: the first time counts.
+    assert tally([*run, met(3, True)]) == tally(run)
+
+
+def test_a_right_guess_is_not_a_right_decision():
+    seed = next(
+        s
+        for s in range(1, 300)
+        if screen(virtual_patient(s, "hard").candidate).disposition == "REFER"
+        and virtual_patient(s, "hard").looks_fine
+    )
+    code = screen(virtual_patient(seed, "hard").candidate).reasons[0]
+    guess = {"t_s": 60, "do": "decide", "disposition": "REFER", "reasons": [code], "conditions": []}
+    found = account("hard", seed, [guess])
+    assert not found.right
+    assert "not borne out" in words(view.debrief(found))
+
+
+# -- as a graded item ---------------------------------------------------------------------------
+
+
+class Recorder:
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, log, completed=False):
+        self.calls.append((json.loads(json.dumps(log)), completed))
+
+
+def test_a_graded_run_records_every_action_and_tells_nothing():
+    recorder, seed = Recorder(), 66
+    panel = simulation_panel("mixed", seed, [], recorder)
+    log = perfect_log("mixed", seed)
+    play(panel, log)
+    assert [len(done) for done, _ in recorder.calls] == list(range(1, len(log) + 1))
+    assert [completed for _, completed in recorder.calls] == [False] * (len(log) - 1) + [True]
+    assert replay("mixed", seed, recorder.calls[-1][0]).points == 20
+    everything = words(panel.visit["outcome"]) + panel.results
+    for secret in ("points", "By this course", "missed", "right", "borne out"):
+        assert secret not in everything
+    assert "recorded" in everything
+    truth = screen(panel.patient.candidate)
+    assert HEADLINES[truth.disposition] not in panel.visit["outcome"]
+
+
+@pytest.mark.parametrize("many", [0, 1, 7])
+def test_an_unfinished_run_is_put_back(many):
+    log = perfect_log("hard", 5)[:-1][:many]
+    first = simulation_panel("hard", 5, [], Recorder())
+    play(first, log)
+    second = simulation_panel("hard", 5, first.actions, Recorder())
+    assert second.visit == first.visit
+    assert second.actions == first.actions
+
+
+def test_a_finished_or_impossible_log_starts_anew():
+    for log in (perfect_log("hard", 5), [{"t_s": 3, "do": "operate"}], ["x"], [{}]):
+        panel = simulation_panel("hard", 5, log, Recorder())
+        assert (panel.actions, panel.visit["phase"]) == ([], "open")
+
+
+def test_start_again_is_a_run_of_its_own():
+    recorder = Recorder()
+    panel = simulation_panel("V06", 1, [], recorder)
+    panel.ask("vessels")
+    panel.decide("CONTRAINDICATED", ["C1"])
+    panel._on_message(panel, {"do": "again"}, [])
+    assert panel.visit["phase"] == "open"
+    panel.ask("alarm")
+    assert [(len(log), done) for log, done in recorder.calls] == [(1, False), (2, True), (1, False)]
+
+
+def item(**secret):
+    return build(
+        "simulation",
+        "letter",
+        "What do you decide?",
+        model="trd.screening.simulation",
+        scenario="mixed",
+        seed=66,
+        points=2.0,
+        objective="LO-3.2",
+        **secret,
+    )
+
+
+def test_as_an_item_it_is_resumed_counted_and_marked(page):
+    session = page()
+    panel = calls.present(item()).children[1]
+    log = perfect_log("mixed", 66)
+    play(panel, log[:3])
+    resumed = calls.present(item()).children[1]
+    assert resumed.visit["done"] == [action["what"] for action in log[:3]]
+    play(resumed, log[3:])
+    resumed.again()
+    resumed.ask("alarm")
+    runs = [entry.answer for entry in session.graded.read().entries]
+    assert [run["completed"] for run in runs].count(True) == 1
+    assert runs[-1]["run"] == 2
+    page(purpose="autograde")
+    assert repr(calls.present(item(key="replay", why="x"))) == "2.0"
+
+
+def test_as_a_self_check_the_verdict_stands_above(page):
+    page()
+    box = calls.present(item(key="replay", why="x"))
+    play(box.children[1], perfect_log("mixed", 66))
+    assert box.children[0].verdict
+    assert "above this clinic in a self-check" in words(box.children[1].visit["outcome"])
+
+
+def test_no_picture_library_is_needed():
+    code = (
+        "import sys\n"
+        "from trd.screening.panels.clinic import screening_clinic\n"
+        "screening_clinic()\n"
+        "print('matplotlib' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
