@@ -1,0 +1,477 @@
+"""Marking of terror (7), the faint (8) and the way home (10)."""
+
+from __future__ import annotations
+
+from trd.monitoring import events as ev
+from trd.monitoring.marking import (
+    CriticalRule,
+    MarkingRule,
+    Scheme,
+    did,
+    gated,
+    recognise,
+    stop,
+    timed,
+)
+from trd.monitoring.parameters import numbers
+from trd.monitoring.trace import NEVER, Trace, share, within
+
+_O = numbers("orders")
+
+
+def _stubborn(t: Trace, kind: str) -> bool:
+    found = t.session.body.event(kind)
+    return found is not None and found.stubborn
+
+
+# ---- 7: terror
+
+
+def _rules_out(t: Trace) -> float:
+    return share(
+        [
+            t.did("bp", t.zero, t.zero + 300),
+            t.did("ask", t.zero, t.zero + 300, about="pain")
+            or t.did("look_arm", t.zero, t.zero + 300),
+            t.did("chest_sounds", t.zero, t.zero + 300)
+            or t.did("ask", t.zero, t.zero + 300, about="breathing")
+            or t.did("capnograph", before=t.zero + 300),
+        ]
+    )
+
+
+def _slows(t: Trace) -> float:
+    return within(t.slowed(t.zero), t.zero, 120, 240)
+
+
+def _touch(t: Trace) -> float:
+    return float(t.session.setup.touch or not t.did("hand"))
+
+
+def _sedative_if_unsafe(t: Trace) -> float:
+    given = t.all("give", t.zero, drug="sedative")
+    if not _stubborn(t, ev.TERROR):
+        return float(not given)
+    if not given:
+        return 0.0
+    dose, calm = given[0], t.earliest(t.first("quiet", t.zero), t.first("reassure", t.zero))
+    here = t.edge("here prescriber")
+    return share(
+        [
+            dose.chosen["amount"] != "more" and dose.shot.rass >= 2,
+            calm is not None and dose.t_s - calm >= 150,
+            here is not None and here <= dose.t_s,
+        ]
+    )
+
+
+def _present(t: Trace) -> float:
+    return float(not t.did("leave_room", t.zero))
+
+
+_CALM = timed("reassure", 60, 120)
+
+TERROR = Scheme(
+    ev.TERROR,
+    (
+        MarkingRule(
+            "rule-out",
+            "Ruled out oxygen, pressure and pain",
+            3,
+            "A third each, within 5 minutes: pressure; breathing or capnograph; pain or the arm.",
+            "mon-order-distress",
+            _rules_out,
+        ),
+        MarkingRule(
+            "quiet",
+            "Low light, hands off",
+            2,
+            "Within 60 s; half within 2 minutes.",
+            "mon-order-distress",
+            timed("quiet", 60, 120),
+        ),
+        MarkingRule(
+            "voice",
+            "One voice",
+            3,
+            "Name, time, place, breathing: within 60 s; half within 2 minutes.",
+            "mon-order-distress",
+            _CALM,
+        ),
+        MarkingRule(
+            "slow",
+            "Halved or paused",
+            3,
+            "Within 2 minutes; half within 4.",
+            "mon-order-distress",
+            _slows,
+        ),
+        MarkingRule(
+            "touch",
+            "Touch as agreed",
+            1,
+            "No hand where none was agreed.",
+            "mon-order-touch",
+            gated(_CALM, _touch),
+        ),
+        recognise("terror", 180),
+        MarkingRule(
+            "sedative",
+            "Sedative only if unsafe",
+            2,
+            "Unsafe after calm measures: a third each for still agitated and not more than "
+            "ordered, 2.5 minutes after calm began, prescriber there. Settled: none.",
+            "mon-order-distress",
+            gated(_CALM, _sedative_if_unsafe),
+        ),
+        MarkingRule(
+            "prescriber",
+            "Called the prescriber",
+            1,
+            "Within 5 minutes; half within 8.",
+            "mon-order-distress",
+            timed("call", 300, 480, who="prescriber"),
+        ),
+        MarkingRule(
+            "stay",
+            "Stayed",
+            1,
+            "Did not leave the room.",
+            "mon-order-line-of-sight",
+            gated(_CALM, _present),
+        ),
+        MarkingRule(
+            "debrief",
+            "Talked it over",
+            1,
+            "With the patient, when able.",
+            "mon-order-distress",
+            did("debrief"),
+        ),
+        MarkingRule(
+            "next",
+            "Plan for the next dose",
+            1,
+            "Made.",
+            "mon-order-distress",
+            did("plan", what="next-dose"),
+        ),
+        MarkingRule(
+            "note",
+            "Charted",
+            1,
+            "What happened, with times.",
+            "mon-order-chart",
+            did("note", how="as-it-happened"),
+        ),
+    ),
+    (
+        CriticalRule(
+            "restraint",
+            "The person was held down.",
+            "Restraint feeds terror and injures.",
+            "mon-em-no-restraint",
+            lambda t: t.did("restrain"),
+        ),
+        CriticalRule(
+            "argued",
+            "Argued with what the person saw.",
+            "It is real to the person; arguing feeds terror.",
+            "mon-em-no-restraint",
+            lambda t: t.did("say", what="not-real"),
+        ),
+        CriticalRule(
+            "too-much",
+            "More sedative than ordered.",
+            "It takes alertness and breathing, and may blunt the benefit.",
+            "mon-order-distress",
+            lambda t: t.did("give", drug="sedative", amount="more"),
+        ),
+    ),
+)
+
+# ---- 8: faint
+
+
+def _flat(t: Trace) -> float:
+    best = within(t.first("position", t.zero, how="legs_up"), t.zero, 45, 90)
+    return max(best, 0.5 * within(t.first("position", t.zero, how="supine"), t.zero, 45, 90))
+
+
+def _oxygen_if_low(t: Trace) -> float:
+    return float(
+        all(
+            each.chosen["how"] == "off" or (each.shot.spo2 or 0) < _O["spo2_low_pct"]
+            for each in t.all("oxygen", t.zero)
+        )
+    )
+
+
+def _atropine(t: Trace) -> float:
+    given = t.all("give", t.zero, drug="atropine")
+    if not _stubborn(t, ev.VASOVAGAL):
+        return float(not given)
+    if not given:
+        return 0.0
+    flat = t.first("position", t.zero, how="legs_up")
+    return share(
+        [
+            given[0].chosen["amount"] == "as-ordered",
+            flat is not None and given[0].t_s - flat >= 60 and given[0].t_s - t.zero <= 480,
+        ]
+    )
+
+
+def _trigger(t: Trace) -> float:
+    return float(t.did("look_arm", t.zero) or t.did("ask", t.zero, about="needles"))
+
+
+FAINT = Scheme(
+    ev.VASOVAGAL,
+    (
+        MarkingRule(
+            "flat",
+            "Flat, legs up",
+            5,
+            "Within 45 s; half within 90 s; half of that for flat alone.",
+            "mon-order-vasovagal",
+            _flat,
+        ),
+        MarkingRule(
+            "pause",
+            "Paused",
+            3,
+            "Within 60 s; half within 2 minutes.",
+            "mon-order-vasovagal",
+            stop(60, 120),
+        ),
+        recognise("faint", 90),
+        MarkingRule(
+            "call",
+            "Called for help",
+            1,
+            "Anybody, within 2 minutes; half within 4.",
+            "mon-order-stop-first",
+            timed("call", 120, 240),
+        ),
+        MarkingRule(
+            "strip",
+            "Monitor strip",
+            1,
+            "Within 3 minutes; half within 5.",
+            "mon-order-vasovagal",
+            timed("strip", 180, 300),
+        ),
+        MarkingRule(
+            "pressure",
+            "Measured the pressure",
+            1,
+            "By hand, within 3 minutes; half within 5.",
+            "mon-order-vasovagal",
+            timed("bp", 180, 300),
+        ),
+        MarkingRule(
+            "oxygen",
+            "Oxygen only if low",
+            1,
+            "None at 94 % or more.",
+            "mon-order-vasovagal",
+            gated(_flat, _oxygen_if_low),
+        ),
+        MarkingRule(
+            "fluids",
+            "Fluids",
+            2,
+            "Within 4 minutes; half within 7.",
+            "mon-order-vasovagal",
+            timed("fluids", 240, 420),
+        ),
+        MarkingRule(
+            "atropine",
+            "Atropine only if it persists",
+            2,
+            "Persists after a minute with legs up: the ordered amount, within 8 minutes, half "
+            "each. Recovers: none.",
+            "mon-order-vasovagal",
+            gated(_flat, _atropine),
+        ),
+        MarkingRule("ecg", "ECG", 1, "12 leads, afterwards.", "mon-order-vasovagal", did("ecg")),
+        MarkingRule(
+            "trigger",
+            "Found the trigger",
+            2,
+            "Looked at the cannula or asked about needles.",
+            "mon-order-vasovagal",
+            _trigger,
+        ),
+    ),
+    (
+        CriticalRule(
+            "upright",
+            "Sat or stood the person up.",
+            "The brain loses what is left of its blood flow.",
+            "mon-order-vasovagal",
+            lambda t: (
+                t.did("position", t.zero, how="sit") or t.did("position", t.zero, how="standing")
+            ),
+        ),
+        CriticalRule(
+            "label",
+            "It was labelled dissociation.",
+            "Pale, slow and low is circulation until shown otherwise.",
+            "mon-sc-no-labels",
+            lambda t: t.did("impression", t.zero, what="dissociation"),
+        ),
+        CriticalRule(
+            "too-little",
+            "Less atropine than ordered.",
+            "Too little may slow the heart further.",
+            "mon-order-vasovagal",
+            lambda t: t.did("give", drug="atropine", amount="less"),
+        ),
+    ),
+)
+
+# ---- 10: the way home
+
+
+def _route(t: Trace) -> float:
+    if t.session.setup.intent:
+        return float(t.did("call", who="ems"))
+    return float(t.did("handover", to="psychiatrist"))
+
+
+def _not_before(t: Trace) -> float:
+    """Return half for the longer stay, half if nobody was let go before it was safe."""
+    extended = t.did("plan", what="extend")
+    gone = t.session.gone
+    seen = t.did("handover", to="psychiatrist")
+    kept = gone == "hospital" or (gone is None and seen)
+    if gone == "home" and seen and not t.session.setup.intent:
+        criteria = dict(t.session.exit_criteria)
+        criteria.pop("C-SSRS repeated", None)
+        kept = all(criteria.values())
+    return share([extended, kept])
+
+
+def _home_on_vitals(t: Trace) -> bool:
+    sent = t.first("send_home")
+    if sent is None:
+        return False
+    asked = t.first("check", item="suicidality")
+    here = t.edge("here psychiatrist") or NEVER
+    return asked is None or asked > sent or here > sent or t.session.setup.intent
+
+
+GOING_HOME = Scheme(
+    "",
+    (
+        MarkingRule(
+            "stay",
+            "Stayed",
+            2,
+            "Did not leave the person alone.",
+            "mon-sc-no-alone",
+            gated(
+                did("check", item="suicidality"),
+                lambda t: float(not t.did("leave_room")),
+            ),
+        ),
+        MarkingRule(
+            "ask",
+            "Asked",
+            1,
+            "About thoughts of ending life, in plain words.",
+            "mon-order-suicide-risk",
+            did("ask", about="thoughts"),
+        ),
+        MarkingRule(
+            "c-ssrs",
+            "C-SSRS",
+            4,
+            "Within 5 minutes; half within 15.",
+            "mon-order-suicide-risk",
+            timed("check", 300, 900, item="suicidality"),
+        ),
+        MarkingRule(
+            "psychiatrist",
+            "Called the psychiatrist",
+            3,
+            "Within 10 minutes; half within 20.",
+            "mon-order-suicide-risk",
+            timed("call", 600, 1200, who="psychiatrist"),
+        ),
+        MarkingRule(
+            "family",
+            "Home made safer, with family",
+            2,
+            "Arranged.",
+            "mon-order-suicide-risk",
+            did("plan", what="family"),
+        ),
+        MarkingRule(
+            "route",
+            "The right road",
+            2,
+            "Intent: emergency route. No intent: handed over to the psychiatrist.",
+            "mon-order-suicide-risk",
+            _route,
+        ),
+        MarkingRule(
+            "escort",
+            "Escort",
+            1,
+            "Arranged.",
+            "mon-order-discharge",
+            did("check", item="escort"),
+        ),
+        MarkingRule(
+            "keys",
+            "No keys",
+            1,
+            "No driving until the next day, in writing.",
+            "mon-order-driving",
+            did("plan", what="no-driving"),
+        ),
+        MarkingRule(
+            "extend",
+            "Longer stay",
+            2,
+            "Half for extending it; half for nobody let go before it was safe.",
+            "mon-order-suicide-risk",
+            _not_before,
+        ),
+        MarkingRule(
+            "note",
+            "Charted",
+            1,
+            "What happened, with times.",
+            "mon-order-chart",
+            did("note", how="as-it-happened"),
+        ),
+        recognise("suicide-risk", 600),
+    ),
+    (
+        CriticalRule(
+            "vitals-only",
+            "Sent home without C-SSRS and psychiatrist, or with intent.",
+            "Normal vital signs say nothing about suicide risk.",
+            "mon-order-suicide-risk",
+            _home_on_vitals,
+        ),
+        CriticalRule(
+            "will-lift",
+            "“It will lift tomorrow.”",
+            "In clinic records 6.0 % of 537 people had more suicidal thoughts after induction.",
+            "mon-worse-after-induction",
+            lambda t: t.did("say", what="will-lift"),
+        ),
+        CriticalRule(
+            "signed-out",
+            "Let the person sign out.",
+            "Nobody had judged capacity and risk.",
+            "mon-order-suicide-risk",
+            lambda t: t.session.gone in ("signed out", "walked out"),
+        ),
+    ),
+)

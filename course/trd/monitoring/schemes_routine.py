@@ -1,0 +1,469 @@
+"""Marking of the routine infusion (1), the pressure before the dose (2) and free practice."""
+
+from __future__ import annotations
+
+from trd.monitoring import events as ev
+from trd.monitoring.instruments import Reading
+from trd.monitoring.marking import CriticalRule, MarkingRule, Scheme, did, recognise
+from trd.monitoring.parameters import numbers
+from trd.monitoring.trace import NEVER, Judge, Trace, share, within
+
+_O = numbers("orders")
+_MIN = 60
+
+_CHECKS = (
+    "identity",
+    "consent",
+    "weight",
+    "escort",
+    "suicidality",
+    "pregnancy",
+    "intake",
+    "medicines",
+)
+
+
+def _before_start(t: Trace) -> int:
+    started = t.start_s()
+    return NEVER if started is None else started
+
+
+def _checks(t: Trace) -> float:
+    return share([t.did("check", before=_before_start(t), item=item) for item in _CHECKS])
+
+
+def _baseline(t: Trace) -> float:
+    if t.start_s() is None:
+        return 0.0
+    taken = t.readings(0, _before_start(t) + 1)
+    if len(taken) < 2 or taken[-1].t_s - taken[0].t_s < _O["second_reading_s"]:
+        return 0.0
+    rested = [each for each in taken if each.t_s >= _O["predose_rest_s"]]
+    return 1.0 if len(rested) >= 2 else 0.5
+
+
+def _two_people(t: Trace) -> float:
+    return float(t.session.dose_check == "colleague" and t.start_s() is not None)
+
+
+def _near(times: list[int], minute: int, slack: int, start: int) -> bool:
+    return any(abs(each - start - minute * _MIN) <= slack * _MIN for each in times)
+
+
+def _each_ten(t: Trace) -> float:
+    start = t.start_s()
+    if start is None:
+        return 0.0
+    pressure = [each.t_s for each in t.readings()]
+    level = [each.until_s for each in t.all("moaas")]
+    return share([_near(each, m, 3, start) for m in (10, 20, 30, 40) for each in (pressure, level)])
+
+
+def _cadss_at(*minutes: int) -> Judge:
+    def judge(t: Trace) -> float:
+        start = t.start_s()
+        if start is None:
+            return 0.0
+        times = [each.until_s for each in t.all("cadss")]
+        return share([_near(times, m, 5, start) for m in minutes])
+
+    return judge
+
+
+def _after(t: Trace) -> float:
+    start = t.start_s()
+    if start is None:
+        return 0.0
+    windows = [(40, 55), (55, 71)]
+    return share([bool(t.readings(start + a * _MIN, start + b * _MIN)) for a, b in windows])
+
+
+def _stays(t: Trace) -> float:
+    return float(t.start_s() is not None and not _left_alone(t) and t.end_s() > _before_start(t))
+
+
+def _left_alone(t: Trace) -> bool:
+    return t.session.tally.seconds["alone"] > 0
+
+
+def _goes_home(t: Trace) -> float:
+    if t.session.gone != "home" or t.start_s() is None:
+        return 0.0
+    return share(list(t.session.exit_criteria.values()))
+
+
+def _aftercare(t: Trace) -> float:
+    return share([t.did("plan", what="call"), t.did("plan", what="no-driving")])
+
+
+def _home_early(t: Trace) -> bool:
+    gone = t.earliest(t.first("send_home"), t.first("sign_out"))
+    if gone is None or t.start_s() is None:
+        return False
+    return gone - t.end_s() < _O["discharge_after_end_min"] * _MIN
+
+
+_ALONE = CriticalRule(
+    "alone",
+    "The room was left while the pump ran and nobody else was there.",
+    "Pressure and dissociation are still rising; the peak comes about minute 40.",
+    "mon-order-line-of-sight",
+    _left_alone,
+)
+_SIGNED_ALONE = CriticalRule(
+    "signed-alone",
+    "One person signed both lines of the dose check.",
+    "An error of dose or rate is the preventable cause of a lost airway.",
+    "mon-order-two-person",
+    lambda t: t.did("dose_check", second="nobody"),
+)
+_BY_CLOCK = CriticalRule(
+    "by-the-clock",
+    "Sent home less than 60 minutes after the end of the infusion.",
+    "At minute 45 the effect is still about nine tenths of its peak in this model.",
+    "mon-sc-no-clock",
+    _home_early,
+)
+
+
+def _preparation(checks: float = 3, baseline: float = 2) -> tuple[MarkingRule, ...]:
+    return (
+        MarkingRule(
+            "checks",
+            "Checks before the start",
+            checks,
+            "Share of the eight checks made before the start.",
+            "mon-order-checks",
+            _checks,
+        ),
+        MarkingRule(
+            "baseline",
+            "Baseline",
+            baseline,
+            "Two pressures at least 2 minutes apart before the start, both after 5 minutes of "
+            "rest; half without the rest.",
+            "mon-order-baseline",
+            _baseline,
+        ),
+        MarkingRule(
+            "two-people",
+            "Two-person check",
+            2,
+            "Order, weight, concentration and rate checked with a second person before the start.",
+            "mon-order-two-person",
+            _two_people,
+        ),
+    )
+
+
+def _watching(each_ten: float) -> tuple[MarkingRule, ...]:
+    return (
+        MarkingRule(
+            "each-ten",
+            "Pressure and MOAA/S",
+            each_ten,
+            "Share of the eight assessments about minutes 10, 20, 30 and 40 (3 minutes either "
+            "way).",
+            "mon-order-bp-infusion",
+            _each_ten,
+        ),
+        MarkingRule(
+            "after",
+            "Pressure afterwards",
+            2,
+            "A reading between minutes 40 and 55 and another between 55 and 70.",
+            "mon-order-bp-after",
+            _after,
+        ),
+        MarkingRule(
+            "stays",
+            "Somebody in the room",
+            1,
+            "Nobody left the person alone while the pump ran.",
+            "mon-order-line-of-sight",
+            _stays,
+        ),
+        MarkingRule(
+            "home",
+            "Home by criteria",
+            2,
+            "Share of the nine criteria shown to hold when the person left.",
+            "mon-order-discharge",
+            _goes_home,
+        ),
+        MarkingRule(
+            "aftercare",
+            "Call and car",
+            1,
+            "Half each: the call booked; no driving until the next day, in writing.",
+            "mon-order-follow-call",
+            _aftercare,
+        ),
+    )
+
+
+ROUTINE = Scheme(
+    "",
+    (
+        *_preparation(),
+        *_watching(4),
+        MarkingRule(
+            "cadss",
+            "CADSS at 20 and 40",
+            2,
+            "Half each, 5 minutes either way.",
+            "mon-order-cadss",
+            _cadss_at(20, 40),
+        ),
+        MarkingRule(
+            "cadss-80",
+            "CADSS at 80",
+            1,
+            "5 minutes either way.",
+            "mon-order-cadss",
+            _cadss_at(80),
+        ),
+    ),
+    (_ALONE, _SIGNED_ALONE, _BY_CLOCK),
+)
+
+# ---- 2: pressure before the dose
+
+
+def _fitted(t: Trace) -> int:
+    when = t.first("cuff_size")
+    return NEVER if when is None else when
+
+
+def _rested(t: Trace) -> float:
+    taken = t.readings()
+    late = [each for each in taken if each.t_s >= 600]
+    if len(late) >= 2:
+        return 1.0
+    return 0.5 if len([each for each in taken if each.t_s >= _O["predose_rest_s"]]) >= 2 else 0.0
+
+
+def _two_more(t: Trace) -> list[Reading]:
+    return t.readings(_fitted(t))
+
+
+def _repeated(t: Trace) -> float:
+    taken = _two_more(t)
+    if len(taken) < 2:
+        return len(taken) / 3
+    return 1.0 if taken[-1].t_s - taken[0].t_s >= _O["second_reading_s"] else 2 / 3
+
+
+def _defers(t: Trace) -> float:
+    when = t.first("defer")
+    if when is None:
+        return 0.0
+    return 1.0 if len([each for each in _two_more(t) if each.t_s <= when]) >= 2 else 0.5
+
+
+def _asked_before_home(t: Trace) -> float:
+    when, left = t.first("check", item="suicidality"), t.first("send_home")
+    return float(when is not None and t.session.deferred and (left is None or when < left))
+
+
+PREDOSE = Scheme(
+    "",
+    (
+        MarkingRule(
+            "cuff",
+            "Right cuff",
+            2,
+            "The cuff was looked at.",
+            "mon-order-bp-repeat",
+            did("cuff_size"),
+        ),
+        MarkingRule(
+            "rest",
+            "Rest",
+            2,
+            "Two readings after 10 minutes of rest; half after 5.",
+            "mon-order-defer",
+            _rested,
+        ),
+        MarkingRule(
+            "repeat",
+            "Two more readings",
+            3,
+            "Two readings with the right cuff, 2 minutes apart; less for one, or for haste.",
+            "mon-order-defer",
+            _repeated,
+        ),
+        MarkingRule(
+            "causes",
+            "Looked for a cause",
+            4,
+            "A quarter each: stimulants, missed tablets, pain, fear.",
+            "mon-order-defer",
+            lambda t: share(
+                [
+                    t.did("ask", about="stimulants"),
+                    t.did("ask", about="missed") or t.did("check", item="medicines"),
+                    t.did("ask", about="pain"),
+                    t.did("ask", about="fear"),
+                ]
+            ),
+        ),
+        recognise("predose-high", 1200),
+        MarkingRule(
+            "defer",
+            "Deferred",
+            3,
+            "After two readings with the right cuff; half before.",
+            "mon-order-predose",
+            _defers,
+        ),
+        MarkingRule(
+            "home-drug",
+            "Home drug",
+            2,
+            "Restarted with the prescriber.",
+            "mon-order-defer",
+            did("plan", what="home-drug"),
+        ),
+        MarkingRule(
+            "rebook", "New date", 1, "Booked.", "mon-order-defer", did("plan", what="rebook")
+        ),
+        MarkingRule(
+            "c-ssrs",
+            "C-SSRS before the way home",
+            2,
+            "Asked after a deferral, before the person leaves.",
+            "mon-order-defer",
+            _asked_before_home,
+        ),
+    ),
+    (
+        CriticalRule(
+            "started",
+            "The infusion was started above the limit (“it always settles”).",
+            "The mean rise at the peak is 16/11 mmHg, on top of what is there.",
+            "mon-bp-yale-sys",
+            lambda t: t.start_s() is not None,
+        ),
+        CriticalRule(
+            "qualify",
+            "A drug was given into the vein to bring the reading under the limit.",
+            "It treats a number, and the pressure may fall too far later.",
+            "mon-sc-no-qualify",
+            lambda t: t.did("give", drug="antihypertensive"),
+        ),
+        CriticalRule(
+            "no-safety-check",
+            "Deferred and sent away without asking about suicidal thoughts.",
+            "A treatment that is put off is a loss of hope; risk may rise with it.",
+            "mon-order-defer",
+            lambda t: t.session.deferred and not t.did("check", item="suicidality"),
+        ),
+    ),
+)
+
+
+# ---- free practice
+
+
+def _answered(t: Trace) -> float:
+    """Share of the right first measures for what happened; nothing happened: all."""
+    if t.start_s() is None:
+        return 0.0
+    scores = [_answer(t, each.kind) for each in t.session.body.events if each.worst]
+    scores += [*_high_answers(t), *_deep_answers(t)]
+    return sum(scores) / len(scores) if scores else 1.0
+
+
+_WATCHED_MIN = 68
+
+
+def _high_answers(t: Trace) -> list[float]:
+    """Judge the first reading from 165/100 and the first from 180/110, up to minute 68.
+
+    Each is measured again; if true and the pump runs, the first asks for half the rate at least,
+    the second for a pause.
+    """
+    start = _before_start(t)
+    taken = t.readings(start)
+    scores: list[float] = []
+    for high in (False, True):
+        raised = [each for each in taken if (each.high if high else each.alert)]
+        if not raised or raised[0].t_s > start + _WATCHED_MIN * _MIN:
+            continue
+        first = raised[0].t_s
+        again = [each for each in taken if each.t_s > first][:1]
+        scores.append(within(again[0].t_s if again else None, first, 300, 480))
+        if again and (again[0].high if high else again[0].alert) and again[0].t_s < t.end_s():
+            answer = t.stopped(first) if high else t.slowed(first - _MIN)
+            scores.append(within(answer, first - _MIN, 600, 780))
+    return scores
+
+
+def _deep_answers(t: Trace) -> list[float]:
+    """Judge what followed when somebody found MOAA/S 2 or less with the pump running."""
+    found = [each for each in t.all("moaas") if each.shot.rate > 0 and each.found[:1] in "012"]
+    return [within(t.stopped(found[0].t_s), found[0].until_s, 60, 120)] if found else []
+
+
+_FIRST: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    ev.NAUSEA: (("give", {"drug": "antiemetic"}),),
+    ev.VOMITING: (("position", {"how": "lateral"}), ("suction", {"how": "gentle"})),
+    ev.TERROR: (("quiet", {}), ("reassure", {})),
+    ev.VASOVAGAL: (("position", {"how": "legs_up"}),),
+}
+
+
+def _answer(t: Trace, kind: str) -> float:
+    onset = t.edge(kind)
+    if onset is None:
+        return 1.0
+    if kind == ev.OBSTRUCTION:
+        turned = t.first("position", onset, how="lateral")
+        return within(t.earliest(t.first("jaw_thrust", onset), turned), onset, 90, 180)
+    slack = 600 if kind == ev.NAUSEA else 90
+    scores = [within(t.first(do, onset, **m), onset, slack, 2 * slack) for do, m in _FIRST[kind]]
+    if kind != ev.NAUSEA and onset < t.end_s():
+        scores.append(within(t.slowed(onset), onset, 90, 180))
+    return sum(scores) / len(scores)
+
+
+def _misplaced_drug(t: Trace) -> bool:
+    return t.did("give", drug="antihypertensive") or t.did("give", drug="naloxone")
+
+
+PRACTICE = Scheme(
+    "",
+    (
+        *_preparation(),
+        *_watching(4),
+        MarkingRule(
+            "answered",
+            "Answered what happened",
+            3,
+            "The first measures of the order set, in time: for an event, a reading from 165/100 "
+            "(repeat, halve) or 180/110 (repeat, pause), MOAA/S 2 (stop). All if nothing happened.",
+            "mon-order-stop-first",
+            _answered,
+        ),
+    ),
+    (
+        _ALONE,
+        _SIGNED_ALONE,
+        _BY_CLOCK,
+        CriticalRule(
+            "restraint",
+            "The person was held down.",
+            "Restraint feeds terror and injures.",
+            "mon-em-no-restraint",
+            lambda t: t.did("restrain"),
+        ),
+        CriticalRule(
+            "misplaced-drug",
+            "A drug was given that nothing here called for.",
+            "Pausing comes first, and a number alone is no reason.",
+            "mon-em-no-drug-number",
+            _misplaced_drug,
+        ),
+    ),
+)
