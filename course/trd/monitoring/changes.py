@@ -26,6 +26,13 @@ SUMMARIES: dict[str, str] = {
     "mean": "Largest of the means at each minute",
     "highest": "Mean of each person's own highest reading",
 }
+#: When the cuff is pressed, by name: minutes after the start.
+TIMES: dict[str, tuple[int, ...]] = {
+    "every_10": (10, 20, 30, 40, 55, 70, 85, 100),
+    "every_15": (15, 30, 45, 60, 90),
+    "peak": (40,),
+    "late": (60, 90),
+}
 PRESETS: dict[str, str] = {
     "like_16": "About +16, as the simulator is set",
     "like_7": "One way to get about +7",
@@ -252,4 +259,215 @@ def change(ingredients: Ingredients, seed: int = 1) -> Change:
         mean_highest=float(highest.mean()),
         over_30=float((highest >= 30).mean()),
         true_mean_peak=float(rise.mean()),
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one ingredient did to the printed rise.
+
+    Attributes
+    ----------
+    name : str
+        ``start``, ``age``, ``hypertension``, ``blunted``, ``arrival``, ``times`` or ``summary``.
+    before, after : float
+        Printed systolic rise before and after it is added, in mmHg.
+    """
+
+    name: str
+    before: float
+    after: float
+
+    @property
+    def by(self) -> float:
+        """By how much it moved the printed rise, in mmHg."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A reader's try at turning the simulator's rise into a published one.
+
+    Attributes
+    ----------
+    change : Change
+        What a report with the chosen ingredients would show.
+    base : Change
+        The same people as the simulator is set.
+    summary : str
+        One of `SUMMARIES`.
+    printed : float
+        Systolic rise that the report prints, in mmHg.
+    steps : tuple of Step
+        The ingredients one after another; the first is the simulator's own setting.
+    target : Series
+        The published rise that is aimed at.
+    people_alone : float
+        Printed rise if only age and hypertension were as chosen, in mmHg.
+    """
+
+    change: Change
+    base: Change
+    summary: str
+    printed: float
+    steps: tuple[Step, ...]
+    target: Series
+    people_alone: float
+
+    @property
+    def off_by(self) -> float:
+        """Printed minus published rise, in mmHg."""
+        return self.printed - self.target.systolic
+
+    @property
+    def hit(self) -> bool:
+        """Whether the two would look the same in print: within 0.5 mmHg."""
+        return abs(self.off_by) <= NEAR_MMHG
+
+
+#: A printed rise this near to the published one counts as the same.
+NEAR_MMHG = 0.5
+
+
+def _printed(found: Change, summary: str) -> float:
+    return found.largest_mean if summary == "mean" else found.mean_highest
+
+
+def attempt(ingredients: Ingredients, summary: str, target: str, seed: int = 1) -> Attempt:
+    """Return what the ingredients print, one after another, beside a published rise.
+
+    Parameters
+    ----------
+    ingredients : Ingredients
+    summary : str
+        One of `SUMMARIES`.
+    target : str
+        Name of one of the `published` series.
+    seed : int
+        0 or more.
+
+    Raises
+    ------
+    ValueError
+        For an unknown summary or series.
+    """
+    if summary not in SUMMARIES:
+        raise ValueError(f"There is no summary {summary!r}; there are {', '.join(SUMMARIES)}.")
+    aims = {each.name: each for each in published()}
+    if target not in aims:
+        raise ValueError(f"There is no series {target!r}; there are {', '.join(aims)}.")
+    now = preset("like_16")
+    base = change(now, seed)
+    steps = [Step("start", 0.0, base.largest_mean)]
+    # In the order in which a study lives through them: people, treatment, baseline, cuff, print.
+    for name, field in (
+        ("age", "age_years"),
+        ("hypertension", "hypertension_share"),
+        ("blunted", "blunted_share"),
+        ("arrival", "arrival_mmhg"),
+        ("times", "times_min"),
+    ):
+        now = replace(now, **{field: getattr(ingredients, field)})
+        steps.append(Step(name, steps[-1].after, change(now, seed).largest_mean))
+    found = change(ingredients, seed)
+    printed = _printed(found, summary)
+    steps.append(Step("summary", steps[-1].after, printed))
+    return Attempt(
+        change=found,
+        base=base,
+        summary=summary,
+        printed=printed,
+        steps=tuple(steps),
+        target=aims[target],
+        people_alone=steps[2].after,
+    )
+
+
+#: What the abstracts say of their own readings and people: sets that break it are not tried.
+_KNOWN_TIMES = {"series_684": "every_10", "series_2342": "every_10"}
+_KNOWN_PEOPLE = {"series_684": "like_3"}
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How many sets of ingredients print a published rise.
+
+    Attributes
+    ----------
+    tried, found : int
+        Sets of a fixed grid that agree with what the abstract says; those within `NEAR_MMHG` of
+        the published rise.
+    least, most : tuple of (Ingredients, str) or None
+        Two of them that differ as much as possible in how many people are blunted, each with its
+        summary.
+    """
+
+    tried: int
+    found: int
+    least: tuple[Ingredients, str] | None
+    most: tuple[Ingredients, str] | None
+
+
+@cache
+def _grid() -> tuple[tuple[Ingredients, str, float], ...]:
+    """Return a fixed grid of ingredients, both summaries, and what each prints."""
+    found = []
+    for name in ("like_16", "like_3"):
+        people = preset(name)
+        for blunted in np.linspace(0, 1, 6):
+            for arrival in np.linspace(0, _most_arrival(), 11):
+                for times in TIMES.values():
+                    tried = replace(
+                        people,
+                        blunted_share=round(float(blunted), 1),
+                        arrival_mmhg=float(arrival),
+                        times_min=times,
+                    )
+                    shown = change(tried)
+                    found += [(tried, each, _printed(shown, each)) for each in SUMMARIES]
+    return tuple(found)
+
+
+def _agrees(ingredients: Ingredients, target: str) -> bool:
+    times, people = _KNOWN_TIMES.get(target), _KNOWN_PEOPLE.get(target)
+    if times is not None and ingredients.times_min != TIMES[times]:
+        return False
+    if people is None:
+        return True
+    known = preset(people)
+    return (ingredients.age_years, ingredients.hypertension_share) == (
+        known.age_years,
+        known.hypertension_share,
+    )
+
+
+@cache
+def ways(target: str) -> Ways:
+    """Return how many ways of a fixed grid lead to a published rise.
+
+    Parameters
+    ----------
+    target : str
+        Name of one of the `published` series.
+
+    Raises
+    ------
+    ValueError
+        If there is no such series.
+    """
+    aim = next((each.systolic for each in published() if each.name == target), None)
+    if aim is None:
+        raise ValueError(f"There is no series {target!r}.")
+    allowed = [each for each in _grid() if _agrees(each[0], target)]
+    near = [
+        (ingredients, summary)
+        for ingredients, summary, printed in allowed
+        if abs(printed - aim) <= NEAR_MMHG
+    ]
+    near.sort(key=lambda pair: (pair[0].blunted_share, -pair[0].arrival_mmhg))
+    return Ways(
+        tried=len(allowed),
+        found=len(near),
+        least=near[0] if near else None,
+        most=near[-1] if near else None,
     )

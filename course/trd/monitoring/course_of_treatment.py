@@ -12,9 +12,9 @@ Simulation for teaching: not for patient care. No share computed here is a chanc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,6 +174,7 @@ def _share(among: Flags, of: Flags) -> float:
     return 100 * float(among[of].mean()) if of.any() else math.nan
 
 
+@lru_cache(maxsize=4)
 def anchors(n: int = 10_000, seed: int = 1) -> tuple[Anchor, ...]:
     """Return the published anchors and the simulated figures, so that the fit can be judged.
 
@@ -255,6 +256,8 @@ class Rule:
         Of the evidence behind it.
     last : callable
         From "improved after each infusion" to the number of infusions given.
+    below : float or None
+        Fall of the score, as a share, that counts as improvement; None for the usual 20 %.
     """
 
     name: str
@@ -263,6 +266,12 @@ class Rule:
     status: str
     row: str
     last: Callable[[Flags], NDArray[np.int_]]
+    below: float | None = None
+
+    def given(self, courses: Courses) -> NDArray[np.int_]:
+        """Return the number of infusions each person is given."""
+        limit = value("marks", "improvement") if self.below is None else self.below
+        return self.last(courses.fall >= limit)
 
 
 RULES: tuple[Rule, ...] = (
@@ -362,27 +371,55 @@ def rule(name: str) -> Rule:
     return _RULES[name]
 
 
-def stop_by(courses: Courses, name: str) -> Stopped:
+def own_rule(after: float, below: float) -> Rule:
+    """Return a reader's own rule: one look, one limit.
+
+    Parameters
+    ----------
+    after : float
+        Infusion after which the score is looked at; a whole number, 1 to 5.
+    below : float
+        Stop when the fall of the score is below this share, 0.05 to 0.6.
+
+    Raises
+    ------
+    ValueError
+        For a number outside its limits.
+    """
+    at = whole(after, "after", 1, INFUSIONS - 1, "infusions")
+    limit = number(below, "below", 0.05, 0.6)
+    return Rule(
+        "own",
+        "Your own rule",
+        f"Stop after infusion {at} when the score has fallen by less than {100 * limit:g} %.",
+        "teaching-assumption",
+        "",
+        lambda improved: _stop_at(at, ~improved[:, at - 1]),
+        limit,
+    )
+
+
+def stop_by(courses: Courses, name: str | Rule) -> Stopped:
     """Return what one rule does to the same people.
 
     Parameters
     ----------
     courses : Courses
-    name : str
-        One of `RULES`.
+    name : str or Rule
+        One of `RULES`, by name, or a rule of `own_rule`.
 
     Raises
     ------
     ValueError
         If there is no such rule.
     """
-    chosen = rule(name)
+    chosen = rule(name) if isinstance(name, str) else name
     improved = courses.fall >= value("marks", "improvement")
-    given = chosen.last(improved)
+    given = chosen.given(courses)
     early = given < INFUSIONS
     responds = courses.responded
     better = ~responds & improved[:, -1]
-    goes_on = ~early & _offered(courses, name)
+    goes_on = ~early & _offered(courses, chosen.name)
     total = int(given.sum())
     return Stopped(
         rule=chosen,
@@ -411,6 +448,67 @@ def _offered(courses: Courses, name: str) -> Flags:
 def compare_rules(courses: Courses) -> tuple[Stopped, ...]:
     """Return what every rule does to the same people."""
     return tuple(stop_by(courses, each.name) for each in RULES)
+
+
+def reached(courses: Courses) -> dict[str, tuple[int, ...]]:
+    """Return how many people have reached each mark after each infusion.
+
+    Parameters
+    ----------
+    courses : Courses
+
+    Returns
+    -------
+    dict of str to tuple of int
+        By mark (``"improvement"``, ``"partial"``, ``"response"``), one count an infusion; people
+        who reached a mark and lost it again are not counted.
+    """
+    return {
+        name: tuple(int(each) for each in (courses.fall >= value("marks", name)).sum(axis=0))
+        for name in ("improvement", "partial", "response")
+    }
+
+
+#: Kinds of first course worth a closer look, with what a reader sees.
+PATTERNS: dict[str, str] = {
+    "early": "improves at once and responds",
+    "late": "nothing after 1 and 2, responds by 6",
+    "very-late": "no improvement after 4, responds by 6",
+    "some": "nothing after 1 and 2, then improves without responding",
+    "slips": "improved after 2, not any more after 4",
+    "none": "never improves",
+    "worse": "worse at the end than before",
+}
+
+
+def example(courses: Courses, pattern: str) -> int | None:
+    """Return the first person of a group whose course has one pattern; None if there is none.
+
+    Parameters
+    ----------
+    courses : Courses
+    pattern : str
+        One of `PATTERNS`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown pattern.
+    """
+    if pattern not in PATTERNS:
+        raise ValueError(f"There is no pattern {pattern!r}; there are {', '.join(PATTERNS)}.")
+    improved = courses.fall >= value("marks", "improvement")
+    slow = ~improved[:, 0] & ~improved[:, 1]
+    found = {
+        "early": improved.all(axis=1) & courses.responded,
+        "late": slow & improved[:, 3] & courses.responded,
+        "very-late": ~improved[:, :4].any(axis=1) & courses.responded,
+        "some": slow & improved[:, 3] & improved[:, -1] & ~courses.responded,
+        "slips": improved[:, 1] & ~improved[:, 3],
+        "none": ~improved.any(axis=1) & (courses.fall[:, -1] > 0),
+        "worse": courses.fall[:, -1] < 0,
+    }[pattern]
+    return int(found.argmax()) if found.any() else None
 
 
 @dataclass(frozen=True)
@@ -538,6 +636,16 @@ def _shape(points: tuple[tuple[float, float], ...]) -> float:
     return math.log(math.log(left) / math.log(well)) / math.log(later / day)
 
 
+def _notes(table: Mapping[str, Entry]) -> str:
+    """Return what has to be said about a curve, and about points that were worked out."""
+    worked = [
+        f"Day {table[f'day_{index}'].value}: {table[f'well_{index}'].note}"
+        for index in (1, 2)
+        if f"well_{index}" in table and table[f"well_{index}"].status == "derived"
+    ]
+    return " ".join([table["label"].note, *worked])
+
+
 @cache
 def curves() -> tuple[Curve, ...]:
     """Return the relapse curves: clinic records, a small open study, KetECT."""
@@ -561,7 +669,7 @@ def curves() -> tuple[Curve, ...]:
                 scale=day / (-math.log(well)) ** (1 / shape),
                 keeps_clock=shape >= 1,
                 source=table["label"].source,
-                note=table["label"].note,
+                note=_notes(table),
             )
         )
     return tuple(found)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 
 from trd.definitions.history import number, yes_no
+from trd.monitoring.course_of_treatment import RHYTHMS as FIRST_COURSE
 from trd.parameters import Entry, load
 
 _FILE = "monitoring_long_term"
@@ -239,22 +240,39 @@ class Gap:
         Longest wait between two checks, or from the last one to the end of the course.
     allowed_days : float
         Longest wait of the course's calendar, with some slack.
+    first_days, first_allowed_days : float
+        The same for the first control after the baseline.
+    missed : int
+        Visits without the check, where the course asks at every visit; else 0.
     """
 
     area: Area
     no_baseline: bool
     longest_days: float
     allowed_days: float
+    first_days: float
+    first_allowed_days: float
+    missed: int
 
     @property
     def in_order(self) -> bool:
-        """Whether the baseline is there and no wait is too long."""
-        return not self.no_baseline and self.longest_days <= self.allowed_days
+        """Whether the baseline is there, no visit is missed and no wait is too long."""
+        if self.area.at_visits:
+            return not self.no_baseline and not self.missed
+        return (
+            not self.no_baseline
+            and self.longest_days <= self.allowed_days
+            and self.first_days <= self.first_allowed_days
+        )
 
 
 def _waits(days: list[int], end: int) -> float:
     points = [0, *sorted(day for day in days if day <= end), end]
     return max(b - a for a, b in pairwise(points))
+
+
+def _first(days: list[int], end: int) -> float:
+    return min((day for day in days if 0 < day <= end), default=end)
 
 
 def check(course: Course, own: Mapping[str, tuple[int, ...]]) -> tuple[Gap, ...]:
@@ -294,6 +312,9 @@ def check(course: Course, own: Mapping[str, tuple[int, ...]]) -> tuple[Gap, ...]
                 no_baseline=0 in days and 0 not in mine,
                 longest_days=_waits(mine, course.end_day),
                 allowed_days=slack * _waits(days, course.end_day),
+                first_days=_first(mine, course.end_day),
+                first_allowed_days=slack * _first(days, course.end_day),
+                missed=len(set(course.visit_days) - set(mine)) if area(name).at_visits else 0,
             )
         )
     return tuple(found)
@@ -321,6 +342,94 @@ def spread(course: Course, months: Mapping[str, float]) -> dict[str, tuple[int, 
         while step > 0 and days[-1] + step <= course.end_day:
             days.append(round(days[-1] + step))
         found[name] = tuple(days) if step > 0 else ()
+    return found
+
+
+#: Rhythms of infusion after the first course, with what a reader sees.
+RHYTHMS: dict[str, str] = {
+    "lengthening": "lengthened to every 4 weeks",
+    "monthly": "every 4 weeks from the start",
+    "weekly": "weekly for good",
+    "twice": "twice a week for good",
+}
+_GAPS: dict[str, tuple[int, ...]] = {
+    "lengthening": (7, 7, 14, 14, 21, 21, 28),
+    "monthly": (28,),
+    "weekly": (7,),
+    "twice": (4, 3),
+}
+
+
+def visits(rhythm: str, months: float, pregnancy_possible: bool = False) -> Course:
+    """Return a course: six infusions in three weeks, then a rhythm to the end.
+
+    Parameters
+    ----------
+    rhythm : str
+        One of `RHYTHMS`; a month is 4 weeks.
+    months : float
+        From the first infusion to the end, 2 to 26.
+    pregnancy_possible : bool
+
+    Raises
+    ------
+    ValueError
+        For an unknown rhythm or a number outside its limits.
+    """
+    if rhythm not in _GAPS:
+        raise ValueError(f"There is no rhythm {rhythm!r}; there are {', '.join(_GAPS)}.")
+    end = number(months, "months", 2, 26, "months") * value("limits", "month_days")
+    days = list(FIRST_COURSE["two a week"])
+    gaps = _GAPS[rhythm]
+    # The last gaps go on: one that is repeated, or a pair that alternates.
+    for index in count():
+        gap = gaps[index % len(gaps)] if rhythm == "twice" else gaps[min(index, len(gaps) - 1)]
+        if days[-1] + gap > end:
+            break
+        days.append(days[-1] + gap)
+    return Course(tuple(days), pregnancy_possible)
+
+
+#: How often a reader may check something, with what a reader sees.
+HOW_OFTEN: dict[str, str] = {
+    "visit": "at every visit",
+    "1": "every month",
+    "3": "every 3 months",
+    "6": "every 6 months",
+    "12": "every 12 months",
+    "once": "before infusion 1 only",
+    "never": "never",
+}
+
+
+def own_days(course: Course, how_often: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    """Return the days of a reader's own calendar, for `check`.
+
+    Parameters
+    ----------
+    course : Course
+    how_often : mapping of str to str
+        By area, one of `HOW_OFTEN`; all but ``"never"`` begin with a baseline, and a check is
+        moved to a visit within a week.
+
+    Raises
+    ------
+    ValueError
+        For an unknown area or answer.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for name, how in how_often.items():
+        if how not in HOW_OFTEN:
+            raise ValueError(f"There is no answer {how!r}; there are {', '.join(HOW_OFTEN)}.")
+        if how == "visit":
+            area(name)
+            found[name] = course.visit_days
+        elif how == "once":
+            area(name)
+            found[name] = (0,)
+        else:
+            days = spread(course, {name: 0 if how == "never" else float(how)})[name]
+            found[name] = tuple(sorted(set(_on_visits(course, list(days)))))
     return found
 
 
@@ -486,6 +595,22 @@ def review(findings: Findings) -> tuple[Action, ...]:
         ),
     )
     return tuple(action for applies, action in table if applies)
+
+
+def below_limits(findings: Findings) -> tuple[str, ...]:
+    """Return what is raised and below the limit at which the course holds maintenance.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
+    liver, craving = findings.liver_x_uln, findings.craving
+    found = []
+    if liver is not None and 1 < liver <= value("limits", "liver_x_uln"):
+        found.append("liver test")
+    if craving is not None and 0 < craving < value("limits", "craving"):
+        found.append("craving")
+    return tuple(found)
 
 
 def not_asked(findings: Findings) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ Simulation for teaching: not for patient care. No share computed here is an inci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +22,7 @@ from trd.monitoring.infusions import (
     Flags,
     Infusions,
     readings,
+    simulate,
     value,
     whole,
 )
@@ -35,6 +38,18 @@ _NAMES = (
     "course",
     "course_close",
 )
+#: Stretches of a session that a schedule of one's own treats apart: first and last minute.
+PHASES: dict[str, tuple[int, int]] = {
+    "early": (0, 20),
+    "late": (20, 40),
+    "after": (40, 70),
+    "end": (70, 120),
+}
+#: Sessions of one simulated clinic, and the seed they are drawn with.
+SESSIONS = 1000
+SEED = 1
+#: Sessions drawn one under the other.
+LANES = 40
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,8 @@ class Caught:
         a reading was early. None if nothing was caught.
     unseen_min : float
         Mean minutes at or above the limit before anybody knew, over the sessions with an episode.
+    unwatched : int
+        Sessions with an episode that went on, or came back, after the last reading.
     first_minute : tuple of float
         For each session the minute of the first reading at the limit; NaN if there was none.
     """
@@ -102,6 +119,7 @@ class Caught:
     false_alarms: int
     delay_min: float | None
     unseen_min: float
+    unwatched: int
     first_minute: tuple[float, ...]
 
     @property
@@ -181,6 +199,32 @@ def own_schedule(during_min: int, after_min: int, until_min: int = 120) -> Sched
     )
 
 
+def phased_schedule(every_min: Mapping[str, int]) -> Schedule:
+    """Return a schedule of the reader's own with an interval for each stretch of the session.
+
+    Parameters
+    ----------
+    every_min : mapping of str to int
+        For each of `PHASES` the minutes between readings, 1 to 60; 0 or left out: none. The
+        pressure before the dose and at the end of the infusion is always read.
+
+    Raises
+    ------
+    ValueError
+        For an unknown stretch or a number outside its limits.
+    """
+    unknown = set(every_min) - set(PHASES)
+    if unknown:
+        raise ValueError(f"There is no stretch {min(unknown)!r}; there are {', '.join(PHASES)}.")
+    times = {0, 40}
+    for name, (first, last) in PHASES.items():
+        every = whole(every_min.get(name, 0), name, 0, 60, "min")
+        if every:
+            times.update(range(first + every, last + 1, every))
+    found = tuple(sorted(times))
+    return Schedule("own", "Your own", found, note="Chosen by you.")
+
+
 def chance_missed(lasting_min: float, interval_min: float) -> float:
     """Return the chance that an episode falls between two readings.
 
@@ -221,11 +265,12 @@ def _episodes(infusions: Infusions, sbp: float, dbp: float) -> tuple[Flags, Flag
 
 def _first_flag(
     infusions: Infusions, plan: Schedule, limit: tuple[float, float], seed: int
-) -> tuple[Array, Array]:
-    """Return the minute of the first reading at the limit, and the readings taken."""
+) -> tuple[Array, Array, Array]:
+    """Return the minutes of the first reading at the limit and of the last, and their number."""
     times = [minute for minute in plan.times_min if minute > 0]
     counted = np.full(infusions.n, float(len(plan.times_min)))
     first = np.full(infusions.n, np.nan)
+    last = np.full(infusions.n, float(plan.times_min[-1]))
     high_now = np.zeros(infusions.n, dtype=bool)
     if times:
         sbp, dbp = readings(infusions, times, seed)
@@ -237,10 +282,11 @@ def _first_flag(
         minute = (times[-1] if times else 0) + plan.again_min
         while minute <= HORIZON_MIN and high_now.any():
             counted += high_now
+            last[high_now] = minute
             sbp, dbp = readings(infusions, [minute], seed)
             high_now = high_now & ((sbp[:, 0] >= limit[0]) | (dbp[:, 0] >= limit[1]))
             minute += plan.again_min
-    return first, counted
+    return first, last, counted
 
 
 def caught(
@@ -277,7 +323,7 @@ def _saw(
     found: tuple[Flags, Flags],
 ) -> Caught:
     inside, episode = found
-    first, counted = _first_flag(infusions, plan, limit, seed)
+    first, last, counted = _first_flag(infusions, plan, limit, seed)
     seen = ~np.isnan(first)
     began = np.where(episode, inside.argmax(axis=1), np.nan)
     hit = episode & seen
@@ -292,6 +338,7 @@ def _saw(
         false_alarms=int((seen & ~episode).sum()),
         delay_min=float(np.median(np.maximum(0, first[hit] - began[hit]))) if hit.any() else None,
         unseen_min=float(unseen.mean()) if episode.any() else 0.0,
+        unwatched=int((inside & (infusions.minutes > last[:, None])).any(axis=1).sum()),
         first_minute=tuple(first.tolist()),
     )
 
@@ -354,6 +401,19 @@ class Trace:
     shown_diastolic: tuple[float, ...]
 
 
+def _times_of(
+    infusions: Infusions, plan: Schedule, index: int, limit: tuple[float, float], seed: int
+) -> list[int]:
+    """Return when one person's pressure is read, with the readings that hang on the last one."""
+    times = list(plan.times_min)
+    while plan.again_min and times[-1] + plan.again_min <= HORIZON_MIN and times[-1] > 0:
+        sbp, dbp = readings(infusions, [times[-1]], seed)
+        if sbp[index, 0] < limit[0] and dbp[index, 0] < limit[1]:
+            break
+        times.append(times[-1] + plan.again_min)
+    return times
+
+
 def trace(
     infusions: Infusions,
     plan: Schedule,
@@ -362,7 +422,7 @@ def trace(
     dbp_mmhg: float = 100,
     seed: int = 1,
 ) -> Trace:
-    """Return one session for a picture; readings that depend on the last one are left out.
+    """Return one session for a picture.
 
     Parameters
     ----------
@@ -386,13 +446,14 @@ def trace(
         number(sbp_mmhg, "sbp_mmhg", 100, 260, "mmHg"),
         number(dbp_mmhg, "dbp_mmhg", 50, 160, "mmHg"),
     )
-    sbp, dbp = readings(infusions, list(plan.times_min), seed)
+    times = _times_of(infusions, plan, index, (sbp_mmhg, dbp_mmhg), seed)
+    sbp, dbp = readings(infusions, times, seed)
     return Trace(
         minutes=tuple(int(minute) for minute in infusions.minutes),
         systolic=tuple(infusions.sbp[index].tolist()),
         diastolic=tuple(infusions.dbp[index].tolist()),
         episode=tuple(inside[index].tolist()),
-        times_min=plan.times_min,
+        times_min=tuple(times),
         shown_systolic=tuple(sbp[index].tolist()),
         shown_diastolic=tuple(dbp[index].tolist()),
     )
@@ -422,3 +483,196 @@ def missed_example(
     if not missed.any():
         return None
     return int(np.where(missed, inside.sum(axis=1), 0).argmax())
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One session with an episode, and whether a schedule saw it.
+
+    Attributes
+    ----------
+    index : int
+        Which session, from 0.
+    runs : tuple of (int, int)
+        First and last minute of each stretch at or above the limit.
+    minutes : int
+        Minutes at or above the limit, all stretches together.
+    highest : tuple of float
+        Highest true systolic and diastolic pressure, in mmHg.
+    over_mmhg : float
+        By how much the limit was passed at most, systolic or diastolic.
+    first_seen_min : int or None
+        Minute of the first reading that showed the limit, None if none did.
+    """
+
+    index: int
+    runs: tuple[tuple[int, int], ...]
+    minutes: int
+    highest: tuple[float, float]
+    over_mmhg: float
+    first_seen_min: int | None
+
+    @property
+    def caught(self) -> bool:
+        """Whether a reading showed the limit."""
+        return self.first_seen_min is not None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the schedules saw of one simulated clinic, and one session of it.
+
+    Attributes
+    ----------
+    clinic : str
+        One of `trd.monitoring.infusions.CLINICS`.
+    sessions : int
+    limit : tuple of float
+        Systolic and diastolic, in mmHg.
+    variation : float
+        How much pressure wanders, 1 as assumed.
+    seen : tuple of Caught
+        The published schedules and the reader's own.
+    chosen : Caught
+        The one that is drawn.
+    lanes : tuple of Lane
+        Up to `LANES` sessions with an episode, longest first; the same for every schedule.
+    shown : int
+        Which of the lanes is drawn minute by minute, from 0; -1 without an episode.
+    trace : Trace
+        That session; without an episode the first one.
+    lasted : tuple of float or None
+        Median minutes at the limit of the missed and of the caught episodes.
+    over : tuple of float or None
+        Median of the most they passed the limit, in mmHg, missed and caught.
+    worst : Lane or None
+        The longest episode that was missed.
+    """
+
+    clinic: str
+    sessions: int
+    limit: tuple[float, float]
+    variation: float
+    seen: tuple[Caught, ...]
+    chosen: Caught
+    lanes: tuple[Lane, ...]
+    shown: int
+    trace: Trace
+    lasted: tuple[float | None, float | None]
+    over: tuple[float | None, float | None]
+    worst: Lane | None
+
+    def of(self, name: str) -> Caught:
+        """Return what one schedule saw, by its short name."""
+        return next(each for each in self.seen if each.schedule.name == name)
+
+
+@lru_cache(maxsize=9)
+def clinic_sessions(clinic: str, variation: float = 1.0) -> Infusions:
+    """Return the simulated sessions of one clinic, always the same ones."""
+    return simulate(SESSIONS, clinic, SEED, variation)
+
+
+def _runs(inside: Flags) -> tuple[tuple[int, int], ...]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], inside.astype(int), [0]))))
+    return tuple((int(a), int(b) - 1) for a, b in edges.reshape(-1, 2))
+
+
+def _every_lane(infusions: Infusions, seen: Caught, limit: tuple[float, float]) -> list[Lane]:
+    inside, episode = _episodes(infusions, *limit)
+    indices = np.flatnonzero(episode)
+    lasting = inside.sum(axis=1)
+    after = infusions.sbp[:, 1:].max(axis=1), infusions.dbp[:, 1:].max(axis=1)
+    order = sorted(indices.tolist(), key=lambda i: (-int(lasting[i]), i))
+    return [
+        Lane(
+            index=i,
+            runs=_runs(inside[i]),
+            minutes=int(lasting[i]),
+            highest=(float(after[0][i]), float(after[1][i])),
+            over_mmhg=float(max(after[0][i] - limit[0], after[1][i] - limit[1])),
+            first_seen_min=None if np.isnan(seen.first_minute[i]) else int(seen.first_minute[i]),
+        )
+        for i in order
+    ]
+
+
+def _median(found: list[float]) -> float | None:
+    return float(np.median(found)) if found else None
+
+
+def how_many_lanes(
+    clinic: str, limit: tuple[float, float] = (165, 100), variation: float = 1.0
+) -> int:
+    """Return how many sessions `report` draws one under the other, 0 to `LANES`."""
+    _inside, episode = _episodes(clinic_sessions(clinic, variation), *limit)
+    return min(LANES, int(episode.sum()))
+
+
+def report(
+    name: str,
+    every_min: Mapping[str, int],
+    clinic: str = "mixed",
+    limit: tuple[float, float] = (165, 100),
+    shown: int = 0,
+    variation: float = 1.0,
+) -> Report:
+    """Return what every schedule saw of one clinic, with one schedule and one session drawn.
+
+    Parameters
+    ----------
+    name : str
+        Short name of a published schedule, or ``"own"``.
+    every_min : mapping of str to int
+        The reader's own intervals, as for `phased_schedule`.
+    clinic : str
+        One of `trd.monitoring.infusions.CLINICS`.
+    limit : tuple of float
+        Systolic and diastolic, in mmHg.
+    shown : int
+        Which of the lanes to draw, from 0; the last one if there are fewer.
+    variation : float
+        0 to 3.
+
+    Raises
+    ------
+    ValueError
+        For an unknown schedule or clinic, or a number outside its limits.
+    """
+    shown = whole(shown, "shown", 0, LANES)
+    infusions = clinic_sessions(clinic, variation)
+    plans = (*schedules(), phased_schedule(every_min))
+    seen = compare(infusions, plans, *limit, seed=SEED)
+    by_name = {each.schedule.name: each for each in seen}
+    if name not in by_name:
+        raise ValueError(f"There is no schedule {name!r}; there are {', '.join(by_name)}.")
+    chosen = by_name[name]
+    every = _every_lane(infusions, chosen, limit)
+    # Evenly through the whole list, so that long and short ones are drawn in their true mixture.
+    picks = np.linspace(0, len(every) - 1, min(LANES, len(every))).round().astype(int)
+    lanes = tuple(every[i] for i in picks)
+    shown = min(shown, len(lanes) - 1)
+    parts = [[lane for lane in every if lane.caught is caught] for caught in (False, True)]
+    missed = parts[0]
+    return Report(
+        clinic=clinic,
+        sessions=infusions.n,
+        limit=limit,
+        variation=variation,
+        seen=seen,
+        chosen=chosen,
+        lanes=lanes,
+        shown=shown,
+        trace=trace(
+            infusions, chosen.schedule, lanes[shown].index if lanes else 0, *limit, seed=SEED
+        ),
+        lasted=(
+            _median([lane.minutes for lane in parts[0]]),
+            _median([lane.minutes for lane in parts[1]]),
+        ),
+        over=(
+            _median([lane.over_mmhg for lane in parts[0]]),
+            _median([lane.over_mmhg for lane in parts[1]]),
+        ),
+        worst=missed[0] if missed else None,
+    )

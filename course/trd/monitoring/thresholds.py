@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from trd.definitions.history import number, yes_no
-from trd.monitoring.infusions import Flags, Infusions
+from trd.monitoring.infusions import HORIZON_MIN, Flags, Infusions, value, whole
+from trd.monitoring.schedule import clinic_sessions
 from trd.parameters import Entry, load
 
 _FILE = "monitoring_thresholds"
@@ -60,6 +64,9 @@ class Position:
         mmHg; `systolic_older` replaces `systolic` above 65 years (from 65 if `older_inclusive`).
     spo2, cadss, minutes : float or None
         %, points, minutes from the start.
+    spo2_lasting, lasting_s : float or None
+        A saturation that counts only if it lasts, in %, and how long, in seconds; without
+        `spo2_lasting` the time goes with `spo2`.
     above : bool
         The number is reached by more than it, not by it.
     older_inclusive : bool
@@ -85,6 +92,8 @@ class Position:
     spo2: float | None
     cadss: float | None
     minutes: float | None
+    spo2_lasting: float | None
+    lasting_s: float | None
     above: bool
     older_inclusive: bool
     status: str
@@ -173,6 +182,8 @@ def _position(name: str, table: Mapping[str, Entry]) -> Position:
         spo2=_limit(table, "spo2"),
         cadss=_limit(table, "cadss"),
         minutes=_limit(table, "minutes"),
+        spo2_lasting=_limit(table, "spo2_lasting"),
+        lasting_s=_limit(table, "lasting_s"),
         above="above" in table and bool(table["above"].value),
         older_inclusive="older_inclusive" in table and bool(table["older_inclusive"].value),
         status=min((cell.status for cell in cells), key=_ORDER.index),
@@ -180,6 +191,11 @@ def _position(name: str, table: Mapping[str, Entry]) -> Position:
         note=said.note,
         row=str(table["row"].value),
     )
+
+
+@cache
+def _all() -> tuple[Position, ...]:
+    return tuple(_position(name, table) for name, table in load(_FILE).items())
 
 
 def positions(domain: str | None = None) -> tuple[Position, ...]:
@@ -192,7 +208,7 @@ def positions(domain: str | None = None) -> tuple[Position, ...]:
     """
     if domain is not None and domain not in DOMAINS:
         raise ValueError(f"There is no domain {domain!r}; there are {', '.join(DOMAINS)}.")
-    found = tuple(_position(name, table) for name, table in load(_FILE).items())
+    found = _all()
     return found if domain is None else tuple(each for each in found if each.domain == domain)
 
 
@@ -280,14 +296,22 @@ class Touched:
         return 100 * self.reached / self.sessions
 
 
-def touched(infusions: Infusions, where: Position) -> Touched:
+def touched(infusions: Infusions, where: Position, least_min: int = 1) -> Touched:
     """Count the sessions whose true pressure reaches a source's number during or after the dose.
+
+    Parameters
+    ----------
+    infusions : Infusions
+    where : Position
+    least_min : int
+        Minutes in a row that it must last, 1 to 120.
 
     Raises
     ------
     ValueError
         If the source names no blood pressure, or speaks of the time before the dose.
     """
+    least = whole(least_min, "least_min", 1, HORIZON_MIN, "min")
     if where.domain != "during, no symptoms" or where.systolic is None:
         raise ValueError(f"{where.label} names no blood pressure during the dose.")
     systolic, diastolic = infusions.sbp[:, 1:], infusions.dbp[:, 1:]
@@ -296,13 +320,186 @@ def touched(infusions: Infusions, where: Position) -> Touched:
         reached = (systolic > where.systolic) | (diastolic > (where.diastolic or float("inf")))
     else:
         reached = (systolic >= where.systolic) | (diastolic >= (where.diastolic or float("inf")))
-    return Touched(where, infusions.n, int(reached.any(axis=1).sum()))
+    windows = np.lib.stride_tricks.sliding_window_view(reached, least, axis=1)
+    in_a_row: Flags = np.asarray(windows.all(axis=2))
+    return Touched(where, infusions.n, int(in_a_row.any(axis=1).sum()))
 
 
-def touched_by_all(infusions: Infusions) -> tuple[Touched, ...]:
+def touched_by_all(infusions: Infusions, least_min: int = 1) -> tuple[Touched, ...]:
     """Return `touched` for every source with a number during the dose."""
     return tuple(
-        touched(infusions, each)
+        touched(infusions, each, least_min)
         for each in positions("during, no symptoms")
         if each.systolic is not None
     )
+
+
+#: A rise in a simulated session counts when it lasts so many minutes, as in the schedules.
+LEAST_MIN = int(value("body", "least_min"))
+
+
+@dataclass(frozen=True)
+class Board:
+    """One reading, what every source on the question at hand makes of it, and a simulated clinic.
+
+    Attributes
+    ----------
+    reading : Reading
+    domain : str
+        The question at hand, one of the first three of `DOMAINS`.
+    says : tuple of Says
+        The sources on that question, lowest number first, those without a number last.
+    counts : dict of str to Touched
+        By name of the source: simulated sessions that stay at its number for `LEAST_MIN` minutes;
+        only during the dose.
+    sessions : int
+        Simulated sessions.
+    cloud : tuple of tuples of float
+        Systolic and diastolic pressure of each session: before the dose, or the highest true
+        values after the start, which need not fall in the same minute. Empty with symptoms.
+    """
+
+    reading: Reading
+    domain: str
+    says: tuple[Says, ...]
+    counts: Mapping[str, Touched]
+    sessions: int
+    cloud: tuple[tuple[float, ...], tuple[float, ...]]
+
+    @property
+    def reached(self) -> tuple[Says, ...]:
+        """The sources whose number is reached, and those that name none."""
+        return tuple(each for each in self.says if each.reached)
+
+    def kinds(self) -> frozenset[str]:
+        """Return what the reached sources with a number make of the reading."""
+        return frozenset(each.position.kind for each in self.reached)
+
+    def nearest(self) -> tuple[Says, float] | None:
+        """Return the source next to be reached by a higher systolic pressure, and its number."""
+        above = [
+            (each.limits[0], each)
+            for each in self.says
+            if not each.reached and each.limits[0] is not None
+        ]
+        if not above:
+            return None
+        limit, each = min(above, key=lambda pair: (pair[0], pair[1].position.above))
+        return each, float(limit or 0)
+
+
+@cache
+def _cloud(clinic: str, before: bool) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    found = clinic_sessions(clinic)
+    if before:
+        return tuple(found.resting_sbp.tolist()), tuple(found.resting_dbp.tolist())
+    highest = found.sbp[:, 1:].max(axis=1), found.dbp[:, 1:].max(axis=1)
+    return tuple(highest[0].tolist()), tuple(highest[1].tolist())
+
+
+@cache
+def _counts(clinic: str) -> Mapping[str, Touched]:
+    found = touched_by_all(clinic_sessions(clinic), LEAST_MIN)
+    return {each.position.name: each for each in found}
+
+
+def board(reading: Reading, clinic: str = "mixed") -> Board:
+    """Return what every source makes of a reading, beside a simulated clinic.
+
+    Parameters
+    ----------
+    reading : Reading
+    clinic : str
+        One of `trd.monitoring.infusions.CLINICS`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown clinic.
+    """
+    domain = domain_of(reading)
+    says = [each for each in compare(reading) if each.position.domain == domain]
+    says.sort(
+        key=lambda each: (
+            each.limits[0] or float("inf"),
+            each.limits[1] or float("inf"),
+            each.position.above,
+        )
+    )
+    sessions = clinic_sessions(clinic).n
+    symptoms = domain == "with symptoms"
+    return Board(
+        reading=reading,
+        domain=domain,
+        says=tuple(says),
+        counts=_counts(clinic) if domain == "during, no symptoms" else {},
+        sessions=sessions,
+        cloud=((), ()) if symptoms else _cloud(clinic, reading.before),
+    )
+
+
+@dataclass(frozen=True)
+class Hour:
+    """The other numbers of the same hour.
+
+    Attributes
+    ----------
+    spo2 : float
+        Saturation, 70 to 100 %.
+    lasting_s : float
+        For how long it has been so, 0 to 600 seconds.
+    cadss : float
+        Score, 0 to 92 points.
+    distressed : bool
+        The person is frightened or agitated.
+    minute : float
+        Minutes since the start, 0 to 240.
+    """
+
+    spo2: float = 98
+    lasting_s: float = 0
+    cadss: float = 0
+    distressed: bool = False
+    minute: float = 60
+
+    def __post_init__(self) -> None:
+        number(self.spo2, "spo2", 70, 100, "%")
+        number(self.lasting_s, "lasting_s", 0, 600, "s")
+        number(self.cadss, "cadss", 0, 92, "points")
+        yes_no(self.distressed, "distressed")
+        number(self.minute, "minute", 0, 240, "min")
+
+
+def _low(hour: Hour, where: Position) -> bool:
+    lasted = where.lasting_s is None or hour.lasting_s >= where.lasting_s
+    if where.spo2_lasting is not None:
+        return hour.spo2 < (where.spo2 or 0) or (hour.spo2 < where.spo2_lasting and lasted)
+    return where.spo2 is not None and hour.spo2 < where.spo2 and lasted
+
+
+def elsewhere(hour: Hour) -> tuple[Says, ...]:
+    """Return what the sources make of saturation, score and time, and who they want on site.
+
+    A source that names no number is never reached, with one exception: the course acts on
+    distress, whatever the score.
+
+    Parameters
+    ----------
+    hour : Hour
+    """
+    found = []
+    for each in _all():
+        if each.domain == "saturation":
+            reached = _low(hour, each)
+        elif each.domain == "dissociation":
+            reached = (
+                hour.distressed if each.cadss is None else _beyond(hour.cadss, each.cadss, True)
+            )
+        elif each.domain == "stay":
+            reached = each.minutes is not None and hour.minute >= each.minutes
+        elif each.domain == "who is on site":
+            reached = False
+        else:
+            continue
+        found.append(Says(each, reached, (None, None)))
+    return tuple(found)
