@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,6 +27,8 @@ from trd.monitoring import (
 )
 from trd.monitoring import events as ev
 from trd.monitoring import simulation as model
+from trd.monitoring.evidence import who_says
+from trd.monitoring.schemes_pressure import drug_for_a_number
 from trd.quiz.items import Item
 from trd.quiz.simulation import describe
 from trd.quiz.simulation import replay as quiz_replay
@@ -262,8 +265,8 @@ def test_a_critical_error_is_caught_and_takes_every_point(key, error):
     found = next(each for each in debrief.critical if each.key == error)
     words = next(text for text in debrief.critical_errors if found.error in text)
     assert found.reason in words
-    assert found.evidence in words
-    assert found.status in words
+    assert who_says(found.evidence) in words
+    assert found.evidence not in words and found.status not in words
     assert "A critical error takes all points." in debrief.timeline
 
 
@@ -316,6 +319,85 @@ def test_no_rule_rewards_a_drug_where_a_pause_was_enough():
         assert replay(key, seed, given).points < 20
 
 
+def earned(key, rule, session):
+    found = replay(key, session.seed, session.log)
+    return {each.key: each.earned for each in found.marks}[rule]
+
+
+def test_a_drug_without_the_prescriber_earns_nothing():
+    alone = after("pressure-with-signs", 1, 10, ("stop", {}), give("antihypertensive"))
+    agreed = after(
+        "pressure-with-signs",
+        1,
+        10,
+        ("stop", {}),
+        ("call", {"who": "prescriber"}),
+        ("wait", 60),
+        give("antihypertensive"),
+    )
+    assert earned("pressure-with-signs", "drug", alone) == 0
+    assert earned("pressure-with-signs", "drug", agreed) == 2
+    seed = next(s for s in range(60) if scenario("terror").begin(s).events[0][2])
+    log = perfect_log("terror", seed)
+    assert any(each.get("drug") == "sedative" for each in log)
+    nobody = [each for each in log if each["do"] != "call"]
+    marks = {each.key: each.earned for each in replay("terror", seed, nobody).marks}
+    assert marks["sedative"] == 0
+
+
+def test_an_alarm_may_be_silenced_once_the_pump_is_off_and_the_airway_held():
+    session = after(
+        "pump-error", 1, 60, ("stop", {}), ("jaw_thrust", {}), ("oxygen", {"how": "high"})
+    )
+    while not session.alarms:
+        session.advance(1)
+    session.act("silence")
+    debrief = replay("pump-error", 1, session.log)
+    assert "silenced" not in {each.key for each in debrief.critical}
+
+
+def test_half_the_rate_is_half_an_answer_to_a_wish_to_stop():
+    halved = after("terror", 1, 10, ("rate", {"rate": "half"}), FINISH)
+    paused = after("terror", 1, 10, ("pause", {}), FINISH)
+    assert earned("terror", "slow", halved) == 1.5
+    assert earned("terror", "slow", paused) == 3
+
+
+def test_a_pressure_that_came_down_in_between_is_no_lasting_one():
+    """A drug waits for 15 minutes at the limit without a break, and for the prescriber."""
+
+    class Run:
+        def __init__(self, *readings, rate=0):
+            self.rate = rate
+            self.found = [SimpleNamespace(t_s=60 * m, high=high) for m, high in readings]
+
+        def all(self, _do, **_match):
+            return [SimpleNamespace(t_s=1200, shot=SimpleNamespace(rate=self.rate))]
+
+        def readings(self, _after, before):
+            return [each for each in self.found if each.t_s < before]
+
+        def edge(self, _key):
+            return 0
+
+    assert not drug_for_a_number(Run((4, True), (10, True), (19, True)))
+    assert drug_for_a_number(Run((4, True), (10, False), (19, True)))
+    assert drug_for_a_number(Run((4, True), (19, False)))
+    assert drug_for_a_number(Run((4, True), (19, True), rate=0.5))
+
+
+def test_who_was_assessed_may_sign_out():
+    seed = next(s for s in range(60) if not scenario("going-home").begin(s).intent)
+    steps = (
+        ("check", {"item": "suicidality"}),
+        ("call", {"who": "psychiatrist"}),
+        ("wait", 310),
+        ("sign_out", {}),
+    )
+    signed = after("going-home", seed, 30, *steps)
+    assert not replay("going-home", seed, signed.log).critical
+
+
 def test_a_guess_before_it_begins_earns_nothing():
     """The rules are open, so knowing what comes must not help."""
     session = start("laryngospasm", 1)
@@ -340,7 +422,7 @@ def test_silencing_before_answering_costs_a_point():
     assert quiet.marks[-1].key == "silenced"
     assert quiet.points == sum(m.earned for m in quiet.marks[:-1]) - 1
     assert "silenced" not in {m.key for m in answered.marks}
-    assert any("Alarms silenced: -1 (mon-order-alarm" in line for line in quiet.timeline)
+    assert "Alarms silenced: -1 (course convention)." in quiet.timeline
 
 
 def test_who_has_called_a_psychiatrist_is_not_walked_out_on():
@@ -432,10 +514,18 @@ def test_the_debrief_tells_the_story():
     assert "Stop the pump for good. → stopped at" in told
     assert "8.0 times the order" in told
     assert "scheduled, not drawn" in told
-    assert "teaching-assumption" in told
+    assert "course convention" in told
+    assert "mon-" not in told and "teaching-assumption" not in told
     assert "no proof of skill" in told
     assert debrief.drill
     assert debrief.rare
+
+
+def test_a_question_keeps_its_own_mark():
+    session = after("faint", 1, 5, ("ask", {"about": "chest"}), FINISH)
+    told = "\n".join(replay("faint", 1, session.log).timeline)
+    assert "in your chest? → " in told
+    assert "?." not in told
 
 
 def test_what_each_action_bought():

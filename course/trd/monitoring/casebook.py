@@ -455,11 +455,12 @@ _ALL: tuple[Scenario, ...] = (
         "Act on what the patient says.",
         drill=True,
         roles=("nurse", "prescriber", "anaesthetist"),
-        rarity=("mon-bp-severe-yale", "mon-japan-escalations"),
+        rarity=("mon-bp-severe-yale", "mon-japan-escalations", "mon-ae-japan-bound"),
         rare=(
             f"{_NO_RATE} Severe hypertension was counted in 0.98 % of 2,342 sessions in one "
             "series, its definition not shown; no count of such pressure with organ signs was "
-            "found. An audit of 1,985 sessions had no escalation on site."
+            "found. An audit of 1,985 sessions had no escalation on site: up to 0.15 % would "
+            "still fit."
         ),
     ),
     Scenario(
@@ -471,11 +472,12 @@ _ALL: tuple[Scenario, ...] = (
         "Act on what you see and hear.",
         drill=True,
         roles=("nurse", "anaesthetist"),
-        rarity=("mon-japan-escalations", "mon-esketamine-respiratory", "mon-survey-6630"),
+        rarity=("mon-japan-escalations", "mon-ae-japan-bound", "mon-esketamine-respiratory"),
         rare=(
             f"{_NO_RATE} No rate of pump errors in ketamine for depression was found. An audit of "
-            "1,985 sessions had no escalation on site; nasal esketamine had 42 spontaneous reports "
-            "of respiratory depression or arrest in 868,000 sessions."
+            "1,985 sessions had no escalation on site: up to 0.15 % would still fit. Nasal "
+            "esketamine had 42 spontaneous reports of respiratory depression or arrest in 868,000 "
+            "sessions: a floor, not a rate."
         ),
     ),
     Scenario(
@@ -524,8 +526,11 @@ _ALL: tuple[Scenario, ...] = (
         150,
         _vomits,
         "Protect an airway, and know how long to stay.",
-        rarity=("mon-event-vomiting", "mon-event-nausea"),
-        rare="This course assumes vomiting in 3 of 100 sessions and nausea in 13.",
+        rarity=("mon-event-vomiting", "mon-event-nausea", "mon-ae-crtce-nausea"),
+        rare=(
+            "This course assumes vomiting in 3 of 100 sessions and nausea in 13. For want of a "
+            "count of sessions, the second borrows one clinic's count of people (13.3 % of 203)."
+        ),
     ),
     Scenario(
         "going-home",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trd.monitoring.chair import YOU
-from trd.monitoring.evidence import status_of
+from trd.monitoring.evidence import status_of, who_says
 from trd.monitoring.harm import Harm
 from trd.monitoring.marking import MAX_POINTS, CriticalRule, MarkingRule
 from trd.monitoring.parameters import numbers
@@ -138,7 +138,7 @@ def debrief(session: Session) -> Debrief:
         points=total,
         max_points=MAX_POINTS,
         critical_errors=tuple(
-            f"{each.error} {each.reason} ({each.evidence}, {each.status})" for each in critical
+            f"{each.error} {each.reason} ({who_says(each.evidence)})" for each in critical
         ),
         timeline=(*story(session), *_closing(session, marks, critical, harm)),
         harm=harm,
@@ -177,7 +177,7 @@ def _closing(
 ) -> list[str]:
     lines = [
         f"{each.label}: {each.earned:g}{f' of {each.points:g}' if each.points else ''} "
-        f"({each.evidence}, {each.status})."
+        f"({who_says(each.evidence)})."
         for each in marks
     ]
     if critical:

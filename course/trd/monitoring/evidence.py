@@ -41,3 +41,23 @@ def status_of(row_id: str) -> str:
         If the table has no such row.
     """
     return evidence_rows()[row_id].status
+
+
+def who_says(row_id: str) -> str:
+    """Return in plain words who says so, e.g. ``"course convention"`` or ``"Rodrigues 2020"``.
+
+    Raises
+    ------
+    KeyError
+        If the table has no such row.
+    """
+    row = evidence_rows()[row_id]
+    if row.status == "teaching-assumption":
+        return "course convention"
+    if row.status == "from-knowledge":
+        return "commonly quoted; not checked here"
+    from trd.evidence import references
+
+    known = references()
+    names = "; ".join(known[key].label for key in row.source if key in known)
+    return f"reported by {names}" if row.status == "secondary" else names

@@ -76,7 +76,8 @@ ORDERS: tuple[Order, ...] = (
     Order("Infusion", "Ketamine 0.5 mg/kg over 40 minutes.", "mon-regimen-reference"),
     Order(
         "Infusion",
-        "Blood pressure and MOAA/S about every 10 minutes; SpO2 and heart rate all the time.",
+        "Blood pressure and MOAA/S about every 10 minutes, closer at a first infusion or with "
+        "risk; SpO2 and heart rate all the time.",
         "mon-order-bp-infusion",
     ),
     Order("Infusion", "CADSS at 20, 40 and 80 minutes.", "mon-order-cadss"),
@@ -92,9 +93,9 @@ ORDERS: tuple[Order, ...] = (
     ),
     Order(
         "After",
-        "Home: 60 minutes or more after the end, pressure within 10 % of baseline or below 140/90, "
-        "SpO2 as before on air, MOAA/S 5, oriented, CADSS 4 or less, steady gait, C-SSRS repeated, "
-        "escort there.",
+        "Home: 60 minutes or more after the end, pressure falling and within 10 % of baseline or "
+        "below 140/90, SpO2 as before on air, MOAA/S 5, oriented, CADSS 4 or less, steady gait, "
+        "C-SSRS repeated, escort there.",
         "mon-order-discharge",
     ),
     Order("After", "No driving until the next day after sleep.", "mon-order-driving"),
@@ -175,7 +176,8 @@ ORDERS: tuple[Order, ...] = (
         "Distress",
         "Rule out low oxygen, pressure, pain. Low light, one voice, name, time, place, breathing. "
         f"Halve or pause. Unsafe after 3 to 5 minutes: sedative, smallest amount, {LOCAL}, "
-        "prescriber there, SpO2 watched. Talk it over; plan the next dose.",
+        "prescriber there, SpO2 watched. Talk it over; plan the next dose. Who asks to stop is "
+        "paused at once.",
         "mon-order-distress",
     ),
     Order("Distress", "Touch only if it was agreed before.", "mon-order-touch"),

@@ -181,10 +181,10 @@ PUMP_ERROR = Scheme(
         ),
         CriticalRule(
             "silenced",
-            "An alarm was silenced.",
-            "Its reason was still there.",
+            "An alarm was silenced while the pump still ran.",
+            "Its reason went on; once the pump is off and hands are at the airway, quiet is fine.",
             "mon-order-alarm",
-            lambda t: t.did("silence"),
+            lambda t: any(each.shot.rate > 0 for each in t.all("silence")),
         ),
         CriticalRule(
             "rewrote",

@@ -14,7 +14,7 @@ from trd.monitoring.marking import (
     timed,
 )
 from trd.monitoring.parameters import numbers
-from trd.monitoring.trace import NEVER, Trace, share, within
+from trd.monitoring.trace import Trace, share, within
 
 _O = numbers("orders")
 
@@ -41,7 +41,9 @@ def _rules_out(t: Trace) -> float:
 
 
 def _slows(t: Trace) -> float:
-    return within(t.slowed(t.zero), t.zero, 120, 240)
+    # “Get this off me” is a wish to stop: half the rate is half an answer.
+    halved = 0.5 * within(t.slowed(t.zero), t.zero, 120, 120)
+    return max(within(t.stopped(t.zero), t.zero, 120, 240), halved)
 
 
 def _touch(t: Trace) -> float:
@@ -56,11 +58,12 @@ def _sedative_if_unsafe(t: Trace) -> float:
         return 0.0
     dose, calm = given[0], t.earliest(t.first("quiet", t.zero), t.first("reassure", t.zero))
     here = t.edge("here prescriber")
+    if here is None or here > dose.t_s:
+        return 0.0
     return share(
         [
             dose.chosen["amount"] != "more" and dose.shot.rass >= 2,
             calm is not None and dose.t_s - calm >= 150,
-            here is not None and here <= dose.t_s,
         ]
     )
 
@@ -100,9 +103,9 @@ TERROR = Scheme(
         ),
         MarkingRule(
             "slow",
-            "Halved or paused",
+            "Paused",
             3,
-            "Within 2 minutes; half within 4.",
+            "Within 2 minutes, as she asks to be let out; half within 4, or for half the rate.",
             "mon-order-distress",
             _slows,
         ),
@@ -119,8 +122,8 @@ TERROR = Scheme(
             "sedative",
             "Sedative only if unsafe",
             2,
-            "Unsafe after calm measures: a third each for still agitated and not more than "
-            "ordered, 2.5 minutes after calm began, prescriber there. Settled: none.",
+            "Unsafe after calm measures, prescriber there: half each for still agitated and not "
+            "more than ordered, 2.5 minutes after calm began. Settled, or no prescriber: none.",
             "mon-order-distress",
             gated(_CALM, _sedative_if_unsafe),
         ),
@@ -354,13 +357,22 @@ def _not_before(t: Trace) -> float:
     return share([extended, kept])
 
 
-def _home_on_vitals(t: Trace) -> bool:
-    sent = t.first("send_home")
-    if sent is None:
+def _unassessed(t: Trace, left: int | None) -> bool:
+    """Return True if somebody left without C-SSRS and psychiatrist, or with intent."""
+    if left is None:
         return False
     asked = t.first("check", item="suicidality")
-    here = t.edge("here psychiatrist") or NEVER
-    return asked is None or asked > sent or here > sent or t.session.setup.intent
+    here = t.edge("here psychiatrist")
+    late = asked is None or asked > left or here is None or here > left
+    return late or t.session.setup.intent
+
+
+def _home_on_vitals(t: Trace) -> bool:
+    return _unassessed(t, t.first("send_home"))
+
+
+def _signed_out(t: Trace) -> bool:
+    return t.session.gone == "walked out" or _unassessed(t, t.first("sign_out"))
 
 
 GOING_HOME = Scheme(
@@ -468,10 +480,10 @@ GOING_HOME = Scheme(
         ),
         CriticalRule(
             "signed-out",
-            "Let the person sign out.",
-            "Nobody had judged capacity and risk.",
+            "Let the person sign out or walk out before capacity and risk were judged.",
+            "A signature shows neither; C-SSRS and psychiatrist come first, and intent stays here.",
             "mon-order-suicide-risk",
-            lambda t: t.session.gone in ("signed out", "walked out"),
+            _signed_out,
         ),
     ),
 )

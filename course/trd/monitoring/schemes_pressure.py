@@ -81,13 +81,16 @@ def _resumes_well(t: Trace) -> float:
     return 1.0
 
 
-def _drug_for_a_number(t: Trace) -> bool:
+def drug_for_a_number(t: Trace) -> bool:
+    """Return True if a drug was given for a number: too soon, unpaused, or with nobody to agree."""
     for each in t.all("give", drug="antihypertensive"):
-        high = [r for r in t.readings(0, each.t_s + 1) if r.high]
-        lasted = bool(high) and each.t_s - high[0].t_s >= _O["persistent_min"] * _MIN
-        still = bool(high) and high[-1] == t.readings(0, each.t_s + 1)[-1]
-        agreed = (t.edge("here prescriber") or NEVER) <= each.t_s
-        if not (lasted and still and agreed):
+        since = None
+        # A reading below the limit in between starts the clock again.
+        for reading in t.readings(0, each.t_s + 1):
+            since = None if not reading.high else reading.t_s if since is None else since
+        lasted = since is not None and each.t_s - since >= _O["persistent_min"] * _MIN
+        here = t.edge("here prescriber")
+        if not lasted or each.shot.rate > 0 or here is None or here > each.t_s:
             return True
     return False
 
@@ -193,9 +196,9 @@ NO_SIGNS = Scheme(
         CriticalRule(
             "drug-for-a-number",
             "A drug was given into the vein for a number without organ signs.",
-            "The 2025 guideline grades extra acute drugs without organ damage as harm.",
+            "For inpatients the 2025 guideline grades acute drugs without organ damage as harm.",
             "mon-bp-aha-no-drug",
-            _drug_for_a_number,
+            drug_for_a_number,
         ),
         _FASTER,
         CriticalRule(
@@ -224,8 +227,9 @@ def _ordered_drug(t: Trace) -> float:
     if not given:
         return 0.0
     here = t.edge("here prescriber")
-    called = here is not None and here <= given[0].t_s
-    return 1.0 if called and given[0].chosen["amount"] == "as-ordered" else 0.5
+    if here is None or here > given[0].t_s:
+        return 0.0
+    return 1.0 if given[0].chosen["amount"] == "as-ordered" else 0.5
 
 
 def _waits(t: Trace) -> bool:
@@ -293,7 +297,7 @@ WITH_SIGNS = Scheme(
             "drug",
             "Ordered drug",
             2,
-            "As ordered, once the prescriber is there; half otherwise.",
+            "As ordered, once the prescriber is there, not before; half for less than ordered.",
             "mon-order-hypertensive-emergency",
             _ordered_drug,
         ),

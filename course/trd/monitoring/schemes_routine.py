@@ -6,6 +6,7 @@ from trd.monitoring import events as ev
 from trd.monitoring.instruments import Reading
 from trd.monitoring.marking import CriticalRule, MarkingRule, Scheme, did, recognise
 from trd.monitoring.parameters import numbers
+from trd.monitoring.schemes_pressure import drug_for_a_number
 from trd.monitoring.trace import NEVER, Judge, Trace, share, within
 
 _O = numbers("orders")
@@ -113,7 +114,7 @@ _ALONE = CriticalRule(
 _SIGNED_ALONE = CriticalRule(
     "signed-alone",
     "One person signed both lines of the dose check.",
-    "An error of dose or rate is the preventable cause of a lost airway.",
+    "An error of dose or rate can cost the airway, and it can be found before the start.",
     "mon-order-two-person",
     lambda t: t.did("dose_check", second="nobody"),
 )
@@ -341,7 +342,7 @@ PREDOSE = Scheme(
         CriticalRule(
             "started",
             "The infusion was started above the limit (“it always settles”).",
-            "The mean rise at the peak is 16/11 mmHg, on top of what is there.",
+            "In one series the mean rise at its peak was 16/11 mmHg, on top of what was there.",
             "mon-bp-yale-sys",
             lambda t: t.start_s() is not None,
         ),
@@ -355,7 +356,7 @@ PREDOSE = Scheme(
         CriticalRule(
             "no-safety-check",
             "Deferred and sent away without asking about suicidal thoughts.",
-            "A treatment that is put off is a loss of hope; risk may rise with it.",
+            "A treatment that is put off can be a blow to hope; risk may rise with it.",
             "mon-order-defer",
             lambda t: t.session.deferred and not t.did("check", item="suicidality"),
         ),
@@ -407,7 +408,6 @@ def _deep_answers(t: Trace) -> list[float]:
 
 
 _FIRST: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
-    ev.NAUSEA: (("give", {"drug": "antiemetic"}),),
     ev.VOMITING: (("position", {"how": "lateral"}), ("suction", {"how": "gentle"})),
     ev.TERROR: (("quiet", {}), ("reassure", {})),
     ev.VASOVAGAL: (("position", {"how": "legs_up"}),),
@@ -421,15 +421,18 @@ def _answer(t: Trace, kind: str) -> float:
     if kind == ev.OBSTRUCTION:
         turned = t.first("position", onset, how="lateral")
         return within(t.earliest(t.first("jaw_thrust", onset), turned), onset, 90, 180)
-    slack = 600 if kind == ev.NAUSEA else 90
-    scores = [within(t.first(do, onset, **m), onset, slack, 2 * slack) for do, m in _FIRST[kind]]
-    if kind != ev.NAUSEA and onset < t.end_s():
+    if kind == ev.NAUSEA:
+        # A slower pump is an answer too, and with the pump off nothing more is asked for.
+        first = t.earliest(t.first("give", onset, drug="antiemetic"), t.slowed(onset))
+        return within(first, onset, 600, 1200) if onset < t.end_s() else 1.0
+    scores = [within(t.first(do, onset, **m), onset, 90, 180) for do, m in _FIRST[kind]]
+    if onset < t.end_s():
         scores.append(within(t.slowed(onset), onset, 90, 180))
     return sum(scores) / len(scores)
 
 
 def _misplaced_drug(t: Trace) -> bool:
-    return t.did("give", drug="antihypertensive") or t.did("give", drug="naloxone")
+    return drug_for_a_number(t) or t.did("give", drug="naloxone")
 
 
 PRACTICE = Scheme(
@@ -441,8 +444,9 @@ PRACTICE = Scheme(
             "answered",
             "Answered what happened",
             3,
-            "The first measures of the order set, in time: for an event, a reading from 165/100 "
-            "(repeat, halve) or 180/110 (repeat, pause), MOAA/S 2 (stop). All if nothing happened.",
+            "The first measures of the order set, in time: for an event (nausea: less drug, or the "
+            "antiemetic), a reading from 165/100 (repeat, halve) or 180/110 (repeat, pause), "
+            "MOAA/S 2 (stop). All if nothing happened.",
             "mon-order-stop-first",
             _answered,
         ),

@@ -28,6 +28,11 @@ _WHO = dict(PEOPLE)
 _ANSWERS = frozenset({WATCH, PUMP, CARE, DRUG, TEAM})
 
 
+def _sentence(words: str) -> str:
+    """Return words with a full stop, unless they end in a mark of their own."""
+    return words if words.rstrip("”")[-1:] in ".?!…" else f"{words}."
+
+
 class Session(Chair):
     """One run: everything that can be done.
 
@@ -94,7 +99,7 @@ class Session(Chair):
         chosen = found.checked(detail)
         began, shot = self.now_s, self._shot()
         self.log.append({"t_s": began, "do": key, **chosen})
-        self._tell(YOU, f"{wording(key, chosen)}.")
+        self._tell(YOU, _sentence(wording(key, chosen)))
         place = len(self.happenings) - 1
         begin: Callable[[dict[str, str]], str] | None = getattr(self, f"_do_{key}", None)
         text = begin(chosen) if begin else ""
