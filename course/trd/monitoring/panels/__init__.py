@@ -1,26 +1,21 @@
 """The interactive parts of lesson 4, one module each; notebooks call these functions."""
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
-
 from trd.monitoring.panels.chairside import chairside
+from trd.monitoring.panels.changes import why_pressures_differ
+from trd.monitoring.panels.course import course_of_treatment
+from trd.monitoring.panels.discharge import ready_to_go_home
+from trd.monitoring.panels.drills import drill_sheets
+from trd.monitoring.panels.long_term import long_term_watch
+from trd.monitoring.panels.schedule import vital_sign_schedule
+from trd.monitoring.panels.thresholds import thresholds_disagree
 
-_WHERE = {
-    "course_of_treatment": "course",
-    "drill_sheets": "drills",
-    "long_term_watch": "long_term",
-    "ready_to_go_home": "discharge",
-    "thresholds_disagree": "thresholds",
-    "vital_sign_schedule": "schedule",
-    "why_pressures_differ": "changes",
-}
-
-__all__ = ["chairside", *_WHERE]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _WHERE:
-        return getattr(importlib.import_module(f"trd.monitoring.panels.{_WHERE[name]}"), name)
-    raise AttributeError(f"There is no panel {name!r}.")
+__all__ = [
+    "chairside",
+    "course_of_treatment",
+    "drill_sheets",
+    "long_term_watch",
+    "ready_to_go_home",
+    "thresholds_disagree",
+    "vital_sign_schedule",
+    "why_pressures_differ",
+]

@@ -62,32 +62,32 @@ _READS = {
     "vitals": "pressure and saturation",
 }
 _LOOK = """<style>
-.trd-sheet { list-style:none; margin:4px 0 8px; padding:0; columns:2 310px; column-gap:26px; }
-.trd-panel .trd-sheet > li { break-inside:avoid; margin:0; padding:4px 0; font-size:15px;
+.trd-handed { list-style:none; margin:4px 0 8px; padding:0; columns:2 310px; column-gap:26px; }
+.trd-panel .trd-handed > li { break-inside:avoid; margin:0; padding:4px 0; font-size:15px;
   border-bottom:1px solid #d6dade; line-height:1.4; display:grid; gap:0 8px;
   grid-template-columns:7.4em 1fr auto; align-items:start; }
-.trd-sheet b { font-weight:600; }
-.trd-sheet .trd-badge { font-size:14px; padding:0 6px; }
-.trd-sheet .why { grid-column:1/-1; font-size:14px; color:var(--jp-content-font-color2,#4a4f55); }
+.trd-handed b { font-weight:600; }
+.trd-handed .trd-badge { font-size:14px; padding:0 6px; }
+.trd-handed .why { grid-column:1/-1; font-size:14px; color:var(--jp-content-font-color2,#4a4f55); }
 .trd-story { border-left:6px solid #5a6068; background:#f4f5f6; color:#1b1b1b; padding:8px 12px;
   border-radius:5px; margin:0 0 8px; }
-.trd-door { display:grid; grid-template-columns:17rem 1fr; gap:5px 12px; align-items:center;
+.trd-exit { display:grid; grid-template-columns:17rem 1fr; gap:5px 12px; align-items:center;
   margin:4px 0; font-size:14px; }
-.trd-door .who { font-weight:600; }
-.trd-door .reads { display:block; font-weight:400; }
-.trd-door .track { position:relative; height:22px; background:#eef0f2; border:1px solid #5a6068;
+.trd-exit .who { font-weight:600; }
+.trd-exit .reads { display:block; font-weight:400; }
+.trd-exit .track { position:relative; height:22px; background:#eef0f2; border:1px solid #5a6068;
   border-radius:3px; }
-.trd-door .go { position:absolute; top:0; bottom:0; background:#0072B2; }
-.trd-door .other .go { background:repeating-linear-gradient(45deg,#b5cfe0 0 6px,#dce9f2 6px 11px); }
-.trd-door .now { position:absolute; top:-4px; bottom:-4px; width:4px; margin-left:-2px;
+.trd-exit .go { position:absolute; top:0; bottom:0; background:#0072B2; }
+.trd-exit .other .go { background:repeating-linear-gradient(45deg,#b5cfe0 0 6px,#dce9f2 6px 11px); }
+.trd-exit .now { position:absolute; top:-4px; bottom:-4px; width:4px; margin-left:-2px;
   background:#1b1b1b; }
-.trd-door .ticks { position:relative; height:20px; }
-.trd-door .ticks span { position:absolute; transform:translateX(-50%); white-space:nowrap; }
-.trd-door .ticks span:last-child { transform:translateX(-100%); }
-.trd-door .ticks span:first-child { transform:none; }
+.trd-exit .ticks { position:relative; height:20px; }
+.trd-exit .ticks span { position:absolute; transform:translateX(-50%); white-space:nowrap; }
+.trd-exit .ticks span:last-child { transform:translateX(-100%); }
+.trd-exit .ticks span:first-child { transform:none; }
 @media (max-width:620px) {
-  .trd-door { grid-template-columns:1fr; gap:2px; }
-  .trd-door > .track { margin-bottom:9px; }
+  .trd-exit { grid-template-columns:1fr; gap:2px; }
+  .trd-exit > .track { margin-bottom:9px; }
 }
 </style>"""
 
@@ -224,7 +224,7 @@ def _sheet(door: Door) -> str:
             f"<li><b>{escape(SHORT[code])}</b> <span>{escape(found_words(code, door))}</span>"
             f"{mark}{why}</li>"
         )
-    return f'<ul class="trd-sheet">{items}</ul>'
+    return f'<ul class="trd-handed">{items}</ul>'
 
 
 def _left(minute: float) -> float:
@@ -267,7 +267,7 @@ def _whose(door: Door) -> str:
     return (
         '<p class="trd-sub">The clock and the criteria: when would each way let '
         f"{escape(door.who.name)} go?</p>"
-        f'<div class="trd-door">{rows}<span></span><div class="ticks" aria-hidden="true">{ticks}'
+        f'<div class="trd-exit">{rows}<span></span><div class="ticks" aria-hidden="true">{ticks}'
         "</div></div>"
         '<p class="trd-small">Minutes since the start; the pump stopped at '
         f"{INFUSION_MIN}. Bars: everything has been looked at, asked and arranged. Black mark: "

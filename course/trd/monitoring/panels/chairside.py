@@ -1,0 +1,388 @@
+"""The chairside: an infusion run in real time, and talked over afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from trd.monitoring.account import (
+    FIRST_SEED,
+    LAST_SEED,
+    Result,
+    Watched,
+    account,
+    next_seed,
+    read_result,
+    result,
+    resume,
+    worth,
+)
+from trd.monitoring.casebook import scenario, scenarios
+from trd.monitoring.views import chairside as view
+from trd.panel.base import CAUTION
+from trd.panel.cards import error_html
+from trd.quiz.answers import AnswerLog, SaveError
+from trd.quiz.session import data_folder, purpose
+
+_HERE = Path(__file__).parent
+
+#: Where the results are kept among the reader's own progress.
+NOTEBOOK = "04_monitoring_the_infusion"
+ITEM = "chairside-results"
+
+#: Most seconds that the screen may ask for at once.
+MOST_S = 600
+
+DOOR, RUN, DONE = "door", "run", "done"
+
+_LEAD = (
+    "You are at the chair: watch, act, call, chart. The clinic and the people are invented; the "
+    "order set below is this clinic’s own."
+)
+_LEAD_GRADED = (
+    "You are at the chair. Read the order set, then run the session. Every action is saved, and "
+    "the run can be taken up again after its last action."
+)
+_RECORDED = (
+    "<p class='tch-rule'><strong>Your run has been recorded.</strong> The last finished run "
+    "counts. What it earned, and why, comes with the feedback: above this chair in a self-check, "
+    "after marking in graded work.</p>"
+)
+_GONE_BY = "The run that was saved cannot be taken up again; it begins anew."
+
+Action = dict[str, Any]
+
+
+class Chairside(anywidget.AnyWidget):
+    """One run at a time: the door, the chair, what it came to.
+
+    The front end keeps the pace and this class the time: a message asks for whole seconds, and
+    the answer holds every one of them.
+
+    Attributes
+    ----------
+    page : dict
+        What is on the screen around the run: number, phase, texts.
+    results : str
+        HTML of the results kept across runs.
+    session : Watched
+        The run.
+    """
+
+    _esm = _HERE / "chairside.js"
+    _css = _HERE / "chairside.css"
+
+    spec = traitlets.Dict().tag(sync=True)
+    page = traitlets.Dict().tag(sync=True)
+    results = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(
+        self, key: str, seed: int, log: Sequence[Mapping[str, Any]] = (), graded: bool = False
+    ) -> None:
+        self._graded = graded
+        self._number = 0
+        self._lines_sent = self._frames_sent = 0
+        super().__init__(
+            spec={
+                "title": "" if graded else "Chairside",
+                "caution": CAUTION,
+                "lead": _LEAD_GRADED if graded else _LEAD,
+                "graded": graded,
+                "tabs": view.tabs(),
+                "drugs": view.drug_dialog(),
+                "impressions": view.impressions(),
+                "keys": view.key_list(),
+                "orders": view.order_sheet(),
+                "catalogue": [] if graded else view.catalogue(),
+                "seeds": [FIRST_SEED, LAST_SEED],
+                "most": MOST_S,
+            }
+        )
+        self._begin(key, seed, log)
+        self.on_msg(self._on_message)
+
+    # -- what can be done -----------------------------------------------------------------
+
+    def sit_down(self) -> dict[str, Any]:
+        """Go from the door to the chair; time stands still until it is asked for."""
+        if self.page["phase"] == DOOR:
+            self.page = {**self.page, "phase": RUN}
+        return self.snapshot()
+
+    def go(self, seconds: int) -> dict[str, Any]:
+        """Let time go on, up to the next alarm.
+
+        Parameters
+        ----------
+        seconds : int
+            1 to `MOST_S`.
+
+        Returns
+        -------
+        dict
+            What was sent to the screen.
+        """
+        if type(seconds) is not int or not 1 <= seconds <= MOST_S:
+            raise ValueError(f"{seconds!r} is not a number of seconds from 1 to {MOST_S}.")
+        self._at_the_chair()
+        stopped = self.session.wait(seconds)
+        return self._tick(stopped=stopped)
+
+    def act(self, do: str, **detail: str) -> dict[str, Any]:
+        """Do something, or say why it is impossible now.
+
+        Returns
+        -------
+        dict
+            What was sent to the screen.
+        """
+        self._at_the_chair()
+        try:
+            self.session.act(do, **detail)
+        except ValueError as error:
+            return self._tick(refused=str(error))
+        self._recorded()
+        return self._tick(acted=do)
+
+    def again(self) -> None:
+        """Run the same variant again, from the door."""
+        self._begin(self.scenario, self.seed)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Send everything there is to draw, to a screen that has nothing yet."""
+        self._lines_sent = self._frames_sent = 0
+        return self._tick(whole=True)
+
+    # -- for the subclasses ---------------------------------------------------------------
+
+    def _finished(self) -> str:
+        """Act on a finished run and return what is shown after it."""
+        raise NotImplementedError
+
+    def _recorded(self) -> None:
+        """Act on an action."""
+
+    # -- the run --------------------------------------------------------------------------
+
+    def _begin(self, key: str, seed: int, log: Sequence[Mapping[str, Any]] = ()) -> None:
+        found = scenario(key)
+        notice = ""
+        try:
+            self.session = resume(key, seed, log)
+        except (ValueError, TypeError, AttributeError):
+            self.session, log, notice = Watched(key, seed), (), _GONE_BY
+        if self.session.over:
+            self.session, log = Watched(key, seed), ()
+        self.scenario, self.seed = key, seed
+        self._number += 1
+        self._lines_sent = self._frames_sent = 0
+        self.page = {
+            "number": self._number,
+            "phase": RUN if log else DOOR,
+            "scenario": key,
+            "seed": seed,
+            "title": found.title,
+            "purpose": found.purpose,
+            "who": "" if self._graded else f"{found.title}, variant {seed}",
+            "brief": view.brief(found, self.session.setup.brief),
+            "briefing": self.session.setup.brief,
+            "rules": view.rules(found),
+            "readings": self._readings(),
+            "notice": notice,
+            "outcome": "",
+            "bought": "",
+        }
+
+    def _at_the_chair(self) -> None:
+        if self.page["phase"] != RUN:
+            raise ValueError("Nobody is at the chair; begin a run first.")
+
+    def _readings(self) -> list[list[int]]:
+        return [[each.t_s, each.sbp, each.dbp] for each in self.session.instruments.readings]
+
+    def _tick(self, **more: Any) -> dict[str, Any]:
+        session = self.session
+        frames = session.seconds[self._frames_sent :]
+        lines = session.happenings[self._lines_sent :]
+        self._frames_sent, self._lines_sent = len(session.seconds), len(session.happenings)
+        content = {
+            "kind": "tick",
+            "number": self._number,
+            "frames": [[f.t_s, f.spo2, f.hr, f.flow] for f in frames],
+            "readings": self._readings(),
+            "started": session.pump.started_s,
+            "lines": [view.entry(each, session.pump.started_s) for each in lines],
+            "now": view.moment(session),
+            **more,
+        }
+        self.send(content)
+        if session.over and self.page["phase"] == RUN:
+            outcome = self._finished()
+            self.page = {**self.page, "phase": DONE, "outcome": outcome}
+        return content
+
+    # -- messages -------------------------------------------------------------------------
+
+    def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        try:
+            self._do(content)
+        except ValueError as error:
+            self.send({"kind": "error", "number": self._number, "text": str(error)})
+        except Exception as error:  # noqa: BLE001 - a reader must never meet a traceback
+            self.send({"kind": "card", "html": error_html(error, "Chairside")})
+
+    def _do(self, content: Mapping[str, Any]) -> None:
+        do = content.get("do")
+        if do == "hello":
+            self.snapshot()
+        elif do == "open":
+            self.sit_down()
+        elif do == "again":
+            self.again()
+        elif content.get("number") != self._number or self.page["phase"] != RUN:
+            # Sent by a screen that shows an older run.
+            self.snapshot()
+        elif do == "go":
+            if content.get("at") == self.session.now_s:
+                self.go(content.get("seconds", 0))
+            else:
+                # Another view of the same run was faster.
+                self.snapshot()
+        elif do == "act":
+            detail = content.get("detail") or {}
+            self.act(str(content.get("what")), **{str(k): v for k, v in dict(detail).items()})
+
+
+class LessonChairside(Chairside):
+    """The chair of the lesson: any scenario, a debrief after every run, results that are kept."""
+
+    def __init__(self, key: str | None = None, seed: int | None = None) -> None:
+        self._saved = AnswerLog(data_folder() / "progress.jsonl", make_folder=True)
+        self._kept: list[Result] = self._earlier()
+        key = key or (self._kept[-1].scenario if self._kept else scenarios()[0])
+        scenario(key)
+        super().__init__(key, next_seed(self._kept, key) if seed is None else seed)
+        self.results = view.results(self._kept)
+
+    def _earlier(self) -> list[Result]:
+        history = self._saved.read().history(NOTEBOOK, ITEM)
+        return [found for found in (read_result(each.answer) for each in history) if found]
+
+    def choose(self, key: str, number: str = "") -> None:
+        """Go to the door of another scenario or variant.
+
+        Parameters
+        ----------
+        key : str
+            A scenario.
+        number : str
+            The variant, as typed; empty for one not run yet.
+
+        Raises
+        ------
+        ValueError
+            If there is no such scenario or variant, in the reader's words.
+        """
+        scenario(key)
+        if not number:
+            self._begin(key, next_seed(self._kept, key))
+            return
+        if not number.isdecimal() or not FIRST_SEED <= int(number) <= LAST_SEED:
+            raise ValueError(
+                f"“{number}” is not the number of a variant: type a whole number from "
+                f"{FIRST_SEED} to {LAST_SEED}, or leave the box empty."
+            )
+        self._begin(key, int(number))
+
+    def work_out(self) -> None:
+        """Show what each action bought; it takes one run for each."""
+        if self.page["phase"] != DONE or self.page["bought"]:
+            return
+        self.page = {**self.page, "bought": view.bought(self._account, worth(self._account))}
+
+    def _do(self, content: Mapping[str, Any]) -> None:
+        if content.get("do") == "choose":
+            self.choose(str(content.get("scenario")), str(content.get("seed", "")))
+        elif content.get("do") == "bought":
+            self.work_out()
+        else:
+            super()._do(content)
+
+    def _finished(self) -> str:
+        self._account = account(self.scenario, self.seed, self.session.log)
+        this = result(self._account)
+        self._kept.append(this)
+        note = self._keep(this)
+        self.results = view.results(self._kept) + note
+        return view.debrief(self._account)
+
+    def _keep(self, this: Result) -> str:
+        if purpose() != "work":
+            return ""
+        try:
+            self._saved.record(NOTEBOOK, ITEM, this.record())
+        except SaveError as error:
+            return view.not_kept(str(error))
+        return ""
+
+
+class GradedChairside(Chairside):
+    """The chair of a simulation item: every action is recorded, and nothing is told."""
+
+    def __init__(
+        self,
+        key: str,
+        seed: int,
+        log: Sequence[Mapping[str, Any]],
+        record: Callable[..., None],
+    ) -> None:
+        self._record = record
+        super().__init__(key, seed, log, graded=True)
+
+    def _actions(self) -> list[Action]:
+        return [dict(entry) for entry in self.session.log]
+
+    def _recorded(self) -> None:
+        # The action that ends the run is recorded once, as a finished run.
+        if not self.session.over:
+            self._record(self._actions(), completed=False)
+
+    def _finished(self) -> str:
+        self._record(self._actions(), completed=True)
+        return _RECORDED
+
+
+def chairside(scenario: str | None = None, seed: int | None = None) -> LessonChairside:
+    """Return the chair of the lesson.
+
+    Parameters
+    ----------
+    scenario : str, optional
+        Where to begin, see `trd.monitoring.scenarios`; where the reader left off when not given.
+    seed : int, optional
+        Which variant; one not run yet when not given.
+    """
+    return LessonChairside(scenario, seed)
+
+
+def simulation_panel(
+    scenario: str, seed: int, log: Sequence[Mapping[str, Any]], record: Callable[..., None]
+) -> GradedChairside:
+    """Return the chair of a simulation item, put back to the end of the last action in the log.
+
+    Parameters
+    ----------
+    scenario : str
+        See `trd.monitoring.scenarios`.
+    seed : int
+    log : sequence of dict
+        The actions of an unfinished run. A finished or impossible one starts anew.
+    record : callable
+        ``record(log, completed=False)`` after every action, ``completed=True`` at the end of the
+        run.
+    """
+    return GradedChairside(scenario, seed, log, record)

@@ -1,0 +1,219 @@
+"""Lesson 4 in a real browser: a session is run by mouse, another by keyboard and in words."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+
+@pytest.fixture
+def chair(lab, screen):
+    screen.goto(lab.page_url("course/04_monitoring_the_infusion.ipynb"))
+    # The second chair of the page is a self-check.
+    panel = screen.locator(".trd-chair").locator("visible=true").first
+    expect(panel.get_by_role("button", name="Take the chair")).to_be_visible(timeout=60_000)
+    # The rest of the lesson has to run as well before the kernel has time for the chair.
+    screen.wait_for_function(
+        """() => window.jupyterapp.shell.currentWidget
+            .sessionContext.session.kernel.status === 'idle'""",
+        timeout=180_000,
+    )
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def sit_down(panel, session, variant=1):
+    """Choose a session and take the chair."""
+    panel.get_by_text("Choose another session").click()
+    panel.get_by_role("radio", name=session).check()
+    panel.get_by_label("Variant").fill(str(variant))
+    panel.get_by_role("button", name="Change", exact=True).click()
+    title = session.partition(". ")[2]
+    expect(panel.locator(".tch-door .tch-who")).to_have_text(f"{title}, variant {variant}")
+    panel.get_by_role("button", name="Take the chair").click()
+    expect(panel.get_by_role("group", name="Time", exact=True)).to_be_visible()
+
+
+def press(panel, name):
+    panel.get_by_role("button", name=name, exact=True).first.click()
+
+
+def show(panel, tab):
+    panel.get_by_role("tab", name=tab, exact=True).click()
+
+
+def clock(panel):
+    minutes, seconds = panel.locator(".tch-clock").inner_text().split(":")
+    return 60 * int(minutes) + int(seconds)
+
+
+def words_of(seconds):
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def log(panel):
+    return panel.get_by_role("log", name="What happens")
+
+
+def done(panel, text):
+    """Wait until a line says what was done."""
+    expect(log(panel).get_by_text(text).last).to_be_visible()
+
+
+def end(panel):
+    show(panel, "End")
+    press(panel, "End the run")
+    dialog = panel.get_by_role("dialog", name="End the run")
+    expect(dialog).to_contain_text("The clock halts")
+    dialog.get_by_role("button", name="End the run").click()
+    debrief = panel.get_by_role("group", name="Debrief")
+    expect(debrief).to_be_visible()
+    return debrief
+
+
+def test_by_mouse_a_high_pressure_is_answered_and_earns_every_point(chair, axe):
+    sit_down(chair, "3. Minute 28")
+    expect(chair.get_by_role("button", name="Go: let time run")).to_be_visible()
+    assert clock(chair) == 24 * 60
+    assert axe(chair.page, ".trd-chair") == []
+    press(chair, "Step 5 min")
+    expect(chair.locator(".tch-clock")).to_have_text("29:00")
+    # Fast forward runs by itself and falls back to 1x in the second of the alarm.
+    press(chair, "Speed 10 times")
+    chair.get_by_role("button", name="Go: let time run").click()
+    expect(chair.get_by_role("alert")).to_contain_text("Blood pressure very high", timeout=90_000)
+    expect(chair.get_by_role("button", name="Speed 1 times")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    chair.get_by_role("button", name="Stop time").click()
+    assert axe(chair.page, ".trd-chair") == []
+    show(chair, "Ask")
+    for question in (
+        "Any pain or pressure in your chest?",
+        "Is your breathing all right?",
+        "Any headache?",
+        "Can you see as usual?",
+        "Any weakness or numbness of face, arm or leg?",
+    ):
+        press(chair, f"Ask the patient: {question}")
+        done(chair, question)
+    press(chair, "Blood pressure now")
+    press(chair, "Step 1 min")
+    press(chair, "Pause the pump")
+    expect(chair.get_by_role("group", name="Pump")).to_contain_text("paused")
+    show(chair, "People")
+    press(chair, "Call: Prescriber")
+    done(chair, "Call: Prescriber")
+    show(chair, "Chart")
+    press(chair, "Say what you think it is …")
+    before = clock(chair)
+    dialog = chair.get_by_role("dialog", name="Say what you think it is")
+    dialog.get_by_role("radio", name="High pressure without organ signs").check()
+    assert axe(chair.page, ".tch-dialog") == []
+    dialog.get_by_role("button", name="Say it").click()
+    done(chair, "High pressure without organ signs")
+    assert clock(chair) == before + 3
+    for _ in range(3):
+        taken = log(chair).get_by_text("Blood pressure now").count()
+        press(chair, "Blood pressure now")
+        expect(log(chair).get_by_text("Blood pressure now")).to_have_count(taken + 1)
+        # Pressed twice in a row, both minutes pass.
+        before = clock(chair)
+        press(chair, "Step 1 min")
+        press(chair, "Step 1 min")
+        expect(chair.locator(".tch-clock")).to_have_text(words_of(before + 120))
+    press(chair, "Stop the pump for good")
+    show(chair, "Chart")
+    press(chair, "Arrange: Blood pressure plan with the outpatient team")
+    done(chair, "Blood pressure plan")
+    debrief = end(chair)
+    expect(debrief).to_contain_text("20 of 20 points")
+    expect(debrief).to_be_focused()
+    timeline = debrief.get_by_role("group", name="Timelines, side by side")
+    expect(timeline.get_by_role("columnheader")).to_have_text(["You", "Model run"])
+    expect(chair.get_by_text("What each action bought")).to_be_visible()
+    assert axe(chair.page, ".trd-chair") == []
+    expect(chair.locator(".tch-results")).to_contain_text("Minute 28")
+
+
+def test_keys_work_inside_the_panel_can_be_seen_and_switched_off(chair):
+    keys = chair.page.keyboard
+    cells = chair.page.locator(".jp-Cell").count()
+    sit_down(chair, "8. Minute 8")
+    expect(chair.locator(".tch-runhead .tch-who")).to_be_focused()
+    keys.press("b")
+    done(chair, "Blood pressure now")
+    keys.press("p")
+    expect(chair.get_by_role("group", name="Pump")).to_contain_text("paused")
+    keys.press("s")
+    expect(chair.locator(".tch-clock")).to_have_text("6:14")
+    keys.press("k")
+    dialog = chair.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("Pause the pump")
+    dialog.get_by_role("checkbox", name="Keys are on").focus()
+    keys.press("Space")
+    keys.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(chair.locator("kbd").locator("visible=true")).to_have_count(0)
+    chair.get_by_role("tab", name="Watch").focus()
+    # Neither the panel nor JupyterLab takes them any more.
+    for letter in "bmxsa":
+        keys.press(letter)
+    keys.press("ArrowRight")
+    expect(chair.get_by_role("tab", name="Ask")).to_be_focused()
+    expect(chair.locator(".tch-clock")).to_have_text("6:14")
+    expect(chair.get_by_role("group", name="Pump")).to_contain_text("paused")
+    assert chair.page.locator(".jp-Cell").count() == cells
+
+
+def test_in_words_alone_everything_can_be_known_and_done(chair, axe):
+    sit_down(chair, "6. Minute 30")
+    press(chair, "Text only")
+    words = chair.get_by_role("group", name="The chair in words")
+    expect(words).to_contain_text("Heart rate")
+    expect(chair.locator("canvas")).to_be_hidden()
+    show(chair, "Watch")
+    press(chair, "Capnograph on")
+    expect(words).to_contain_text(re.compile(r"Capnograph\s*\d+ mmHg"))
+    press(chair, "Step 5 min")
+    expect(words).to_contain_text("crowing")
+    expect(words).to_contain_text("Capnograph flat")
+    assert axe(chair.page, ".trd-chair") == []
+    press(chair, "Stop the pump for good")
+    expect(words).to_contain_text("stopped")
+    press(chair, "Read it out")
+    expect(chair.get_by_role("status").filter(has_text="Alarms: Capnograph flat")).to_be_attached()
+    expect(end(chair)).to_contain_text("How often it happens")
+
+
+def test_time_stands_still_when_nobody_can_see_the_chair(chair):
+    sit_down(chair, "9. Minute 33")
+    chair.get_by_role("button", name="Go: let time run").click()
+    expect(chair.locator(".tch-clock")).not_to_have_text("30:00")
+    chair.page.evaluate(
+        """() => {
+            Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    expect(chair.get_by_role("button", name="Go: let time run")).to_be_visible()
+    expect(chair.get_by_text("Time was stopped because")).to_be_visible()
+    # A message may still have been on its way; then nothing moves.
+    chair.page.wait_for_timeout(1200)
+    stood = clock(chair)
+    chair.page.wait_for_timeout(2500)
+    assert clock(chair) == stood
+
+
+def test_on_a_telephone_nothing_is_cut_off(chair):
+    chair.page.set_viewport_size({"width": 420, "height": 900})
+    sit_down(chair, "7. Minute 26")
+    assert chair.evaluate("node => node.scrollWidth <= node.clientWidth")
+    for tab in ("Before", "Ask", "Hands", "Drugs", "People", "Chart", "End"):
+        show(chair, tab)
+        assert chair.evaluate("node => node.scrollWidth <= node.clientWidth"), tab
+    end(chair)
+    assert chair.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert chair.page.outside == []

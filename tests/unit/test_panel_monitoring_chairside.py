@@ -1,0 +1,637 @@
+"""Lesson 4: the chairside, as a panel of the lesson and as a graded item."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from trd.monitoring import (
+    ACTIONS,
+    MAX_POINTS,
+    ORDERS,
+    evidence_rows,
+    perfect_log,
+    replay,
+    scenario,
+    scenarios,
+    wording,
+)
+from trd.monitoring.account import (
+    LAST_SEED,
+    Result,
+    Watched,
+    account,
+    next_seed,
+    read_result,
+    resume,
+    side_by_side,
+    tell,
+    worth,
+)
+from trd.monitoring.panels import chairside
+from trd.monitoring.panels.chairside import (
+    ITEM,
+    MOST_S,
+    NOTEBOOK,
+    Chairside,
+    simulation_panel,
+)
+from trd.monitoring.views import chairside as view
+from trd.quiz import calls
+from trd.quiz.items import build
+
+VOID = {"br", "hr", "img", "input", "line", "polyline", "path", "circle"}
+#: A number with a unit in which drugs are given.
+DOSE = re.compile(r"\d\s*(mg|microgram|mcg|µg|mL|ml|g)\b(?!/kg)")
+
+
+class Balanced(HTMLParser):
+    """Fails when a tag is not closed where it should be."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open and self.open.pop() == tag, tag
+
+
+def well_formed(text):
+    parser = Balanced()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return True
+
+
+def words(text):
+    return html.unescape(re.sub(r"<[^>]+>", " ", text))
+
+
+def detail(entry):
+    return {key: value for key, value in entry.items() if key not in ("t_s", "do")}
+
+
+def play(panel, log):
+    """Play a log through the panel, as a screen would: time in bits, then the action."""
+    panel.sit_down()
+    for entry in log:
+        while panel.session.now_s < entry["t_s"]:
+            panel.go(min(MOST_S, entry["t_s"] - panel.session.now_s))
+        panel.act(entry["do"], **detail(entry))
+
+
+def run_out(panel):
+    while panel.page["phase"] == "run":
+        panel.go(MOST_S)
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What a panel sends to the screen."""
+    kept = []
+    monkeypatch.setattr(
+        Chairside,
+        "send",
+        lambda _self, content, *_more: kept.append(json.loads(json.dumps(content))),
+    )
+    return kept
+
+
+# -- everything can be done ---------------------------------------------------------------------
+
+
+def offered():
+    """Every action the panel offers, with what is chosen: buttons and dialogs."""
+    found = []
+    for tab in view.tabs():
+        for row in tab["rows"]:
+            for button in row["buttons"]:
+                if button.get("dialog") == "give":
+                    found += [
+                        ("give", {"drug": button["choice"], "amount": amount})
+                        for amount, _label in view.drug_dialog()["amounts"]
+                    ]
+                elif button.get("dialog") == "impression":
+                    found += [("impression", {"what": key}) for key, _l in view.impressions()]
+                else:
+                    found.append((button["do"], button["detail"]))
+    return found
+
+
+def test_everything_that_can_be_done_is_offered_once():
+    wanted = []
+    for each in ACTIONS:
+        chosen = [{}]
+        for one in each.details:
+            chosen = [{**before, one.name: key} for before in chosen for key in one.keys]
+        wanted += [(each.key, detail) for detail in chosen]
+    key = lambda pair: (pair[0], sorted(pair[1].items()))  # noqa: E731
+    assert sorted(offered(), key=key) == sorted(wanted, key=key)
+
+
+def test_a_button_says_what_goes_into_the_chart_and_shows_part_of_it():
+    for tab in view.tabs():
+        for row in tab["rows"]:
+            for button in row["buttons"]:
+                if "dialog" not in button:
+                    assert button["name"] == wording(button["do"], button["detail"])
+                    # What is read on the button is part of its name for those who hear it.
+                    assert button["text"] in button["name"]
+
+
+def test_keys_are_single_free_letters_and_are_listed():
+    letters = [key for key, _do, _detail in view.KEYS]
+    taken = set("t140sovk")  # time, speeds, step, order set, read out, list of keys
+    assert len(set(letters)) == len(letters) and not set(letters) & taken
+    assert [key for key, _text in view.key_list()] == letters
+    on_buttons = {
+        b["key"] for t in view.tabs() for r in t["rows"] for b in r["buttons"] if b.get("key")
+    }
+    assert on_buttons == set(letters)
+
+
+def test_what_cannot_be_taken_back_is_asked_about_first():
+    sure = {b["do"] for t in view.tabs() for r in t["rows"] for b in r["buttons"] if b.get("sure")}
+    assert sure == {"defer", "send_home", "sign_out", "transfer", "finish"}
+
+
+# -- the door -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", scenarios())
+def test_at_the_door_stand_the_brief_the_order_set_and_the_rules(key):
+    panel = chairside(key, 1)
+    page = panel.page
+    assert page["phase"] == "door"
+    assert panel.session.setup.brief in words(page["brief"])
+    sheet = words(panel.spec["orders"])
+    assert all(each.text in sheet for each in ORDERS)
+    assert well_formed(page["brief"]) and well_formed(page["rules"])
+    assert well_formed(panel.spec["orders"])
+    assert ("988" in words(page["brief"])) == bool(scenario(key).content_note)
+
+
+def test_no_dose_is_printed_but_that_of_the_ketamine_order():
+    spec = chairside("routine", 1).spec
+    for text in (spec["orders"], json.dumps(spec["tabs"]), json.dumps(spec["drugs"])):
+        assert not DOSE.search(words(text).replace("0.5 mg/kg", "")), DOSE.search(words(text))
+
+
+def test_the_reader_chooses_scenario_and_variant():
+    panel = chairside("routine", 1)
+    panel.choose("faint", "7")
+    assert (panel.scenario, panel.seed, panel.page["phase"]) == ("faint", 7, "door")
+    for wrong in ("0", "x", str(LAST_SEED + 1), "-1"):
+        with pytest.raises(ValueError, match="not the number of a variant"):
+            panel.choose("faint", wrong)
+    with pytest.raises(ValueError, match="no scenario"):
+        panel.choose("tea")
+    assert panel.scenario == "faint"
+
+
+# -- time ---------------------------------------------------------------------------------------
+
+
+def test_time_stands_still_until_it_is_asked_for():
+    panel = chairside("pressure-no-signs", 1)
+    with pytest.raises(ValueError, match="Nobody is at the chair"):
+        panel.go(1)
+    panel.sit_down()
+    assert panel.session.now_s == 0
+    panel.go(3)
+    assert panel.session.now_s == 3
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1.0, True, "3", None, MOST_S + 1])
+def test_only_whole_seconds_pass(seconds):
+    panel = chairside("faint", 1)
+    panel.sit_down()
+    with pytest.raises(ValueError, match="not a number of seconds"):
+        panel.go(seconds)
+    assert panel.session.now_s == 0
+
+
+def test_every_second_reaches_the_screen_once_in_order(sent):
+    panel = chairside("pressure-no-signs", 1)
+    play(panel, perfect_log("pressure-no-signs", 1))
+    times = [frame[0] for content in sent for frame in content["frames"]]
+    assert times == list(range(panel.session.now_s + 1))
+    # A screen that comes later is sent everything again.
+    panel.snapshot()
+    assert [frame[0] for frame in sent[-1]["frames"]] == times
+    lines = [line for content in sent[:-1] for line in content["lines"]]
+    assert len(sent[-1]["lines"]) == len(lines)
+
+
+@pytest.mark.parametrize("key", ["pressure-no-signs", "terror", "laryngospasm"])
+def test_time_stops_in_the_second_of_an_alarm_however_fast_it_runs(key):
+    panel, slow = chairside(key, 1), Watched(key, 1)
+    panel.sit_down()
+    content = panel.go(MOST_S)
+    assert content["stopped"] is True
+    slow.advance(panel.session.now_s - 1)
+    assert not any(each.urgent or "Alarm" in each.text for each in slow.happenings)
+    slow.advance(1)
+    assert any(each.urgent or "Alarm" in each.text for each in slow.happenings)
+
+
+@pytest.mark.parametrize("key", ["predose-pressure", "terror", "vomiting"])
+def test_the_same_actions_give_the_same_run_at_any_speed(key):
+    log = perfect_log(key, 3)
+    panel = chairside(key, 3)
+    panel.sit_down()
+    steps = [1, 3, 7, 60]
+    for count, entry in enumerate(log):
+        while panel.session.now_s < entry["t_s"]:
+            panel.go(min(steps[count % 4], entry["t_s"] - panel.session.now_s))
+        panel.act(entry["do"], **detail(entry))
+    assert panel.session.log == log
+    run_out(panel)
+    assert f"{MAX_POINTS:g} of {MAX_POINTS:g} points" in words(panel.page["outcome"])
+
+
+def test_a_screen_that_is_behind_neither_skips_nor_doubles_time(sent):
+    panel = chairside("faint", 1)
+    message = lambda **content: panel._on_message(panel, content, [])  # noqa: E731
+    number = panel.page["number"]
+    message(do="open", number=number)
+    message(do="go", number=number, at=0, seconds=1)
+    message(do="go", number=number, at=0, seconds=1)
+    assert panel.session.now_s == 1
+    assert sent[-1]["whole"] is True
+    message(do="go", number=number - 1, at=1, seconds=1)
+    assert panel.session.now_s == 1
+    message(do="go", number=number, at=1, seconds=0)
+    assert sent[-1]["kind"] == "error"
+
+
+# -- what is shown ------------------------------------------------------------------------------
+
+
+def test_words_say_what_the_monitor_shows():
+    panel = chairside("laryngospasm", 1)
+    panel.sit_down()
+    panel.act("capnograph")
+    panel.act("strip")
+    now = panel.go(1)["now"]
+    facts = dict(now["facts"])
+    assert facts["SpO2"] == f"{now['spo2']} %"
+    assert facts["Heart rate"] == f"{now['hr']} a minute"
+    assert now["bp"]["text"] in facts["Blood pressure"]
+    assert f"{now['etco2']} mmHg" in facts["Capnograph"]
+    assert facts["Monitor strip"] == now["rhythm"] == "sinus rhythm"
+    assert now["pump"]["rate"] in facts["Pump"] and "running" in facts["Pump"]
+    panel.act("call", who="prescriber")
+    assert "Prescriber, here in" in dict(panel.go(1)["now"]["facts"])["People"]
+
+
+def test_nothing_true_reaches_the_screen_that_nobody_measured(sent):
+    panel = chairside("faint", 2)
+    panel.sit_down()
+    panel.go(60)
+    now = sent[-1]["now"]
+    assert now["etco2"] is None and now["rr"] is None and now["rhythm"] == ""
+    assert now["scored"] == {}
+    # No reading between those of the cuff, and no word on what is about to happen.
+    assert len(sent[-1]["readings"]) == len(panel.session.instruments.readings)
+    assert "vasovagal" not in json.dumps(sent)
+
+
+def test_alarms_are_seen_and_written_and_silencing_leaves_them_there(sent):
+    panel = chairside("pressure-no-signs", 1)
+    panel.sit_down()
+    panel.go(MOST_S)
+    now = sent[-1]["now"]
+    assert now["alarms"] == [
+        {"key": "bp", "text": "Blood pressure very high", "urgent": True, "quiet": False}
+    ]
+    assert "Blood pressure very high" in dict(now["facts"])["Alarms"]
+    assert any("Alarm: Blood pressure very high" in line[2] for line in sent[-1]["lines"])
+    before = panel.session.now_s
+    panel.act("silence")
+    now = sent[-1]["now"]
+    assert now["alarms"][0]["quiet"] is True
+    assert "(silenced)" in dict(now["facts"])["Alarms"]
+    assert panel.session.now_s > before and panel.session.log[-1]["do"] == "silence"
+
+
+def test_out_of_the_room_only_alarms_are_heard():
+    panel = chairside("pressure-no-signs", 1)
+    panel.sit_down()
+    now = panel.act("leave_room")["now"]
+    assert now["spo2"] is None and [name for name, _text in now["facts"]] == ["You", "Alarms"]
+    assert panel.act("moaas")["refused"].startswith("You are out of the room")
+    assert panel.act("return")["now"]["spo2"] is not None
+
+
+def test_the_checklist_gates_the_start_and_says_what_it_waits_for():
+    panel = chairside("routine", 1)
+    panel.sit_down()
+    content = panel.act("start")
+    assert "consent, escort, baseline, two-person dose check" in content["refused"]
+    assert panel.session.log == []
+    assert content["now"]["interlock"] == [
+        ["consent", False],
+        ["escort", False],
+        ["baseline", False],
+        ["two-person dose check", False],
+    ]
+    now = panel.act("check", item="consent")["now"]
+    assert now["interlock"][0] == ["consent", True] and now["checked"] == {"consent": "0:20"}
+    assert "waits for escort" in dict(now["facts"])["Pump interlock"]
+
+
+def test_the_clock_counts_from_the_start_of_the_infusion():
+    panel = chairside("routine", 1)
+    log = perfect_log("routine", 1)
+    start = next(index for index, entry in enumerate(log) if entry["do"] == "start")
+    log = [*log[: start + 1], {"t_s": log[start]["t_s"] + 3, "do": "finish"}]
+    play(panel, log[:start])
+    assert panel.go(1)["now"]["counts"] == "since you came"
+    now = panel.act("start")["now"]
+    assert (now["clock"], now["counts"]) == ("0:03", "since the start")
+    assert now["interlock"] == []
+    told = tell("routine", 1, log)
+    first = view.entry(told.happenings[0], told.started_s)
+    assert first[0].startswith("−")
+
+
+# -- the debrief --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [k for k in scenarios() if k not in ("practice", "vomiting")])
+def test_a_run_is_talked_over(key):
+    panel = chairside(key, 2)
+    play(panel, perfect_log(key, 2)[:9])
+    panel.act("finish")
+    assert panel.page["phase"] == "done"
+    text = words(panel.page["outcome"])
+    debrief = replay(key, 2, panel.session.log)
+    assert f"{round(debrief.points, 1):g} of 20 points" in text
+    for error in debrief.critical:
+        assert error.error in text and error.reason in text
+    for each in debrief.marks:
+        assert each.label in text and each.rule in text
+    assert "Next time" in text and "Your timeline and the model’s" in text
+    assert well_formed(panel.page["outcome"]) and not re.search(r"\bmon-[a-z]", text)
+
+
+def test_timelines_stand_side_by_side():
+    found = account("faint", 1, perfect_log("faint", 1)[:3])
+    rows = side_by_side(found)
+    assert all(before.t_s < after.t_s for before, after in pairwise(rows))
+    assert sum(len(row.yours) for row in rows) == len(found.yours.happenings)
+    assert sum(len(row.model) for row in rows) == len(found.model.happenings)
+    for row in rows:
+        assert all(row.t_s <= each.t_s < row.t_s + 30 for each in (*row.yours, *row.model))
+
+
+def test_what_an_action_bought_is_the_run_without_it():
+    log = perfect_log("pump-error", 1)
+    found = account("pump-error", 1, log)
+    worths = {each.entry["do"]: each.harm_avoided for each in worth(found)}
+    # The pump that ran on is what harms; questions and notes are not asked about.
+    assert worths["stop"] == max(worths.values()) > 1
+    assert not {"impression", "note", "finish"} & worths.keys()
+    panel = chairside("terror", 1)
+    panel.sit_down()
+    panel.go(150)
+    panel.act("restrain")
+    panel.act("finish")
+    panel.work_out()
+    assert well_formed(panel.page["bought"])
+    assert re.search(r"Hold the person down\s+✗\s+did harm", words(panel.page["bought"]))
+
+
+def test_rare_events_come_with_how_rare_they_are():
+    for key in ("pressure-with-signs", "pump-error", "laryngospasm"):
+        panel = chairside(key, 1)
+        panel.sit_down()
+        panel.act("finish")
+        text = words(panel.page["outcome"])
+        assert scenario(key).rare in text
+        assert all(evidence_rows()[name].statement in text for name in scenario(key).rarity)
+
+
+def test_a_run_that_nobody_ends_ends_by_itself():
+    panel = chairside("faint", 1)
+    panel.sit_down()
+    run_out(panel)
+    assert panel.session.now_s == 60 * scenario("faint").minutes
+    assert panel.page["phase"] == "done"
+
+
+def test_results_are_kept_and_the_next_variant_is_a_new_one():
+    panel = chairside("faint", 1)
+    panel.sit_down()
+    panel.act("finish")
+    assert "Minute 8" in words(panel.results) or "faint" in words(panel.results).lower()
+    later = chairside()
+    assert later.scenario == "faint" and later.seed != 1
+    assert later.results == panel.results
+    kept = [e.answer for e in later._saved.read().history(NOTEBOOK, ITEM)]
+    assert read_result(kept[-1]) == Result("faint", 1, 0.0, kept[-1]["critical"])
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        [],
+        {},
+        {"scenario": "tea", "seed": 1, "points": 1, "critical": 0},
+        {"scenario": "faint", "seed": True, "points": 1, "critical": 0},
+        {"scenario": "faint", "seed": 1, "points": "1", "critical": 0},
+        {"scenario": "faint", "seed": 1, "points": 21, "critical": 0},
+        {"scenario": "faint", "seed": 1, "points": 1, "critical": -1},
+        {"scenario": ["faint"], "seed": 1, "points": 1, "critical": 0},
+    ],
+)
+def test_a_line_that_is_no_result_is_left_out(kept):
+    assert read_result(kept) is None
+
+
+def test_next_seed_is_the_first_one_free():
+    kept = [Result("faint", seed, 3.0, 0) for seed in (1, 2, 4)]
+    assert next_seed(kept, "faint") == 3
+    assert next_seed(kept, "terror") == 1
+
+
+# -- graded -------------------------------------------------------------------------------------
+
+
+class Record:
+    """What was recorded, as an item records it."""
+
+    def __init__(self):
+        self.runs = []
+
+    def __call__(self, log, completed=False):
+        self.runs.append((json.loads(json.dumps(log)), completed))
+
+
+@pytest.mark.parametrize("key", ["faint", "pump-error"])
+def test_a_graded_run_is_recorded_once_an_action_and_earns_what_it_should(key):
+    record = Record()
+    panel = simulation_panel(key, 5, [], record)
+    log = perfect_log(key, 5)
+    play(panel, log)
+    assert len(record.runs) == len(log)
+    assert [done for _log, done in record.runs] == [False] * (len(log) - 1) + [True]
+    assert record.runs[-1][0] == log
+    assert replay(key, 5, record.runs[-1][0]).points == MAX_POINTS
+
+
+def test_a_graded_run_tells_nothing():
+    panel = simulation_panel("terror", 1, [], Record())
+    panel.sit_down()
+    panel.act("restrain")
+    panel.act("finish")
+    text = words(panel.page["outcome"])
+    assert "has been recorded" in text
+    assert "points" not in text and "held down" not in text and panel.page["bought"] == ""
+    panel._on_message(panel, {"do": "bought"}, [])
+    panel._on_message(panel, {"do": "choose", "scenario": "faint", "seed": "1"}, [])
+    assert panel.page["bought"] == "" and panel.scenario == "terror"
+    assert panel.page["who"] == "" and panel.spec["catalogue"] == []
+
+
+def test_a_graded_run_is_taken_up_where_it_was_left():
+    log = perfect_log("faint", 4)
+    record = Record()
+    first = simulation_panel("faint", 4, [], record)
+    play(first, log[:5])
+    again = simulation_panel("faint", 4, record.runs[-1][0], record)
+    assert again.page["phase"] == "run"
+    assert again.session.now_s == first.session.now_s
+    assert again.snapshot()["now"] == first.snapshot()["now"]
+    play(again, log[5:])
+    assert record.runs[-1] == (log, True)
+
+
+def test_time_that_runs_out_completes_a_graded_run_even_without_an_action():
+    record = Record()
+    panel = simulation_panel("laryngospasm", 1, [], record)
+    panel.sit_down()
+    run_out(panel)
+    assert record.runs == [([], True)]
+    panel.again()
+    panel.sit_down()
+    panel.act("pause")
+    assert record.runs[-1][1] is False and len(record.runs[-1][0]) == 1
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        [{"t_s": 0, "do": "fly"}],
+        [{"t_s": -1, "do": "pause"}],
+        [{"t_s": 10, "do": "pause"}, {"t_s": 5, "do": "stop"}],
+        [{"t_s": 10**6, "do": "pause"}],
+        [{"t_s": 1.5, "do": "pause"}],
+        [{"do": "pause"}],
+        [7],
+        [{"t_s": 1, "do": "give", "drug": "tea"}],
+    ],
+)
+def test_a_log_that_cannot_have_happened_starts_anew_and_says_so(log):
+    panel = simulation_panel("faint", 1, log, Record())
+    assert panel.page["phase"] == "door" and panel.session.log == []
+    assert "begins anew" in panel.page["notice"]
+
+
+def test_a_finished_log_starts_anew():
+    panel = simulation_panel("faint", 1, perfect_log("faint", 1), Record())
+    assert panel.page["phase"] == "door" and panel.session.now_s == 0
+
+
+def item(**secret):
+    return build(
+        "simulation",
+        "chair",
+        "What do you do?",
+        model="trd.monitoring.simulation",
+        scenario="faint",
+        seed=6,
+        points=2.0,
+        objective="LO-4.3",
+        **secret,
+    )
+
+
+def test_as_an_item_it_is_resumed_counted_and_marked(page):
+    session = page()
+    panel = calls.present(item()).children[1]
+    log = perfect_log("faint", 6)
+    play(panel, log[:3])
+    resumed = calls.present(item()).children[1]
+    assert resumed.session.log == log[:3]
+    play(resumed, log[3:])
+    resumed.again()
+    resumed.sit_down()
+    resumed.act("pause")
+    runs = [entry.answer for entry in session.graded.read().entries]
+    assert [run["completed"] for run in runs].count(True) == 1
+    assert runs[-1]["run"] == 2
+    page(purpose="autograde")
+    assert repr(calls.present(item(key="replay", why="x"))) == "2.0"
+
+
+def test_as_a_self_check_the_verdict_stands_above(page):
+    page()
+    box = calls.present(item(key="replay", why="x"))
+    play(box.children[1], perfect_log("faint", 6))
+    assert box.children[0].verdict
+    assert "above this chair in a self-check" in words(box.children[1].page["outcome"])
+
+
+def test_resuming_is_playing_again():
+    log = perfect_log("vomiting", 1)[:6]
+    session = resume("vomiting", 1, log)
+    assert session.log == log
+    assert len(session.seconds) == session.now_s + 1 == len(session.truth)
+
+
+# -- nothing breaks -----------------------------------------------------------------------------
+
+
+def test_odd_messages_never_break_the_panel(sent):
+    panel = chairside("faint", 1)
+    number = panel.page["number"]
+    panel.sit_down()
+    for content in (
+        {},
+        {"do": "act", "number": number},
+        {"do": "act", "number": number, "what": "fly"},
+        {"do": "act", "number": number, "what": "ask", "detail": {"about": "tea"}},
+        {"do": "act", "number": number, "what": "ask", "detail": ["about"]},
+        {"do": "act", "number": number, "what": "pause", "detail": {"rate": "x"}},
+        {"do": "go", "number": number, "at": 0, "seconds": "x"},
+        {"do": "choose", "scenario": None},
+    ):
+        panel._on_message(panel, content, [])
+    assert panel.session.log == []
+    panel.act("pause")
+    assert len(panel.session.log) == 1
+
+
+def test_it_needs_no_matplotlib():
+    code = (
+        "import sys; from trd.monitoring.panels.chairside import simulation_panel; "
+        "assert 'matplotlib' not in sys.modules, 'matplotlib'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
