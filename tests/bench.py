@@ -27,6 +27,7 @@ LESSONS = {
     "01": "trd.definitions.panels",
     "02": "trd.mechanism.panels",
     "03": "trd.screening.panels",
+    "04": "trd.monitoring.panels",
 }
 
 
