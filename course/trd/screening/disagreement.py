@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from trd.dice import Dice
 from trd.screening.candidate import Candidate
-from trd.screening.dice import Dice
 from trd.screening.people import (
     BARRIERS,
     CLASS_WEIGHTS,
@@ -112,10 +112,12 @@ COURSE_WHY_ROWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 SILENT: frozenset[tuple[str, str]] = frozenset(
     {
+        ("blood-pressure", "swiss-ketamine-label"),
         ("psychosis", "elekt-d"),
         ("psychosis", "asra"),
         ("psychosis", "crtce"),
         ("substance-use", "asra"),
+        ("substance-use", "va"),
         ("bipolar", "crtce"),
         ("heart-attack", "eu-label"),
         ("heart-attack", "label"),
@@ -123,7 +125,7 @@ SILENT: frozenset[tuple[str, str]] = frozenset(
     }
 )
 """Positions (topic, source) that remove a barrier only because the source, as far as it was read,
-names none: silence, not clearance."""
+names none, or none for the day of a dose: silence, not clearance."""
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from trd.dice import Dice
 from trd.screening.candidate import Candidate
-from trd.screening.dice import Dice
 from trd.screening.interview import CLEAR, INQUIRIES, KNOWN_AT_START, SAYINGS, Saying
 from trd.screening.knowledge import told_by
 from trd.screening.rule import ELIGIBLE, screen
