@@ -324,16 +324,18 @@ def _theophylline() -> Profile:
     )
 
 
-def _sympathomimetic(drug: str) -> Profile:
-    if drug == "cocaine":
-        return Profile(
-            ("pressure",),
-            ACTS,
-            (_finding("It adds to the rise of blood pressure.", "cocaine"),),
-            (),
-            "Avoid; urine drug screen.",
-            (),
-        )
+def _cocaine() -> Profile:
+    return Profile(
+        ("pressure",),
+        ACTS,
+        (_finding("It adds to the rise of blood pressure.", "cocaine"),),
+        (),
+        "Avoid; urine drug screen.",
+        (),
+    )
+
+
+def _sympathomimetic() -> Profile:
     return Profile(
         ("pressure",),
         ACTS,
@@ -504,10 +506,12 @@ def profile(drug: str) -> Profile:
         "stimulants": lambda: _stimulant(),
         "sedatives": lambda: _sedative(drug),
         "theophylline": lambda: _theophylline(),
-        "sympathomimetics": lambda: _sympathomimetic(drug),
+        "sympathomimetics": lambda: _sympathomimetic(),
+        "cocaine": lambda: _cocaine(),
         "cyp-inhibitors": lambda: _inhibitor(drug),
         "itraconazole": lambda: _itraconazole(),
         "cyp-inducers": lambda: _inducer(drug),
+        "carbamazepine": lambda: _inducer(drug),
         "antipsychotics": lambda: _antipsychotic(drug),
         "antidepressants": lambda: _antidepressant(drug),
         "naltrexone": lambda: _naltrexone(),
@@ -808,7 +812,7 @@ def _candidate(lines: Iterable[Line], benzodiazepine: str, maoi_plan: bool) -> C
         opioid=not names.isdisjoint(OPIOIDS),
         naltrexone="naltrexone" in codes,
         lamotrigine="lamotrigine" in codes,
-        cyp_interaction=not codes.isdisjoint({"cyp-inhibitors", "cyp-inducers"}),
+        cyp_interaction=not codes.isdisjoint({"cyp-inhibitors", "cyp-inducers", "carbamazepine"}),
         benzodiazepine_mg_diazepam_eq=(
             _DOSE_MG[benzodiazepine] if "benzodiazepines" in codes else 0
         ),

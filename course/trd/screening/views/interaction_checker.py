@@ -291,7 +291,7 @@ def _verdict(result: MedicationReport) -> str:
     items += [
         f"<strong>{escape(_listed(names))}</strong> act on the same thing "
         f"({KINDS[kind].lower()}). Each is looked at by itself; what they do together is not "
-        "assessed here."
+        "assessed here: ask a pharmacist."
         for kind, names in result.together
     ]
     listed = "".join(f"<li>{item}</li>" for item in items)

@@ -362,7 +362,7 @@ def _card(person: Person) -> str:
         how = f"{SHORT[person.before]} → {SHORT[person.after]}"
         colour = _COLOURS[person.after]
     silence = (
-        " <em>The source, as far as it was read, names no limit: silence, not clearance.</em>"
+        " <em>The source, as far as it was read, names no such limit: silence, not clearance.</em>"
         if person.silence
         else ""
     )
