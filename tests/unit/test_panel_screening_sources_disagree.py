@@ -253,6 +253,16 @@ def test_a_second_choice_shows_how_the_two_meet(panel):
     assert f"{one} of 1,000" in alt(panel)
 
 
+def test_two_sources_on_one_topic_leave_the_picture_and_say_so(panel):
+    panel.controls["first"].value = "stroke:phase-3"
+    alone = panel.words.value
+    panel.controls["second"].value = "stroke:label"
+    assert "about ischaemic stroke or TIA too. A clinic follows one source" in panel.figure.value
+    assert panel.words.value == alone
+    assert "<img" in panel.figure.value or "<svg" in panel.figure.value
+    assert "With your choice" in panel.figure.value
+
+
 def test_more_barriers_hide_more_of_a_stricter_line(panel):
     panel.controls["first"].value = "stroke:phase-3"
     shares = []

@@ -245,7 +245,7 @@ def _lamotrigine() -> Profile:
 
 def _maoi(drug: str) -> Profile:
     note = "A small series of nasal esketamine; not to be called safe."
-    if drug not in ("tranylcypromine", "maoi"):
+    if drug not in ("tranylcypromine", "monoamine oxidase inhibitor"):
         note += f" Nothing was found on {drug} itself."
     return Profile(
         ("pressure",),
@@ -289,6 +289,7 @@ def _sedative(drug: str) -> Profile:
         action = "No alcohol for 24 h before."
     elif drug in OPIOIDS:
         action = "Capnography; lowest dose."
+        note = "Capnography measures the breath’s carbon dioxide and so shows slow breathing early."
     elif drug not in ("zolpidem", "zopiclone"):
         note = f"The labels name sedatives as a group; nothing was found on {drug} itself."
     return Profile(
@@ -538,7 +539,8 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         "wine": "alcohol",
         "beer": "alcohol",
         "ethanol": "alcohol",
-        "monoamine oxidase inhibitor": "maoi",
+        "maoi": "monoamine oxidase inhibitor",
+        "mao inhibitor": "monoamine oxidase inhibitor",
     }
 )
 """Other spellings of exactly the same thing; never a guess."""
@@ -624,6 +626,8 @@ def canonical(typed: str) -> str:
     if text in _ALIASES:
         return _ALIASES[text]
     singular = text.removesuffix("s")
+    if singular in _ALIASES:
+        return _ALIASES[singular]
     return singular if find_interaction(text) is None and find_interaction(singular) else text
 
 

@@ -89,7 +89,7 @@ _LOOK = """<style>
 class SuicidePathwayView(View[Pathway]):
     """Verdict and steps on top, then the same level elsewhere, then the limits of ketamine."""
 
-    height_px = 560
+    height_px = 330
 
     def html(self, result: Pathway) -> str:
         """Return verdict, band, steps."""
@@ -249,8 +249,8 @@ def _promise() -> str:
         '<p class="trd-sub">What ketamine can and cannot promise here</p>'
         '<div class="trd-group" style="border-left-color:#0072B2"><p><strong>Can, for days:'
         "</strong> on average fewer suicidal thoughts than with a control, from 1 day to 1 week "
-        f"after one dose. {effect.n} people in 10 trials, standardised difference {effect.low} to "
-        f"{effect.high} ({cited(effect.sources)}).</p>"
+        f"after one dose. {effect.n} people in 10 trials; the averages lay {effect.low} to "
+        f"{effect.high} standard deviations apart ({cited(effect.sources)}).</p>"
         "<p>Free of suicidal thoughts, of 100 people after one infusion (resistant depression with "
         "prominent suicidal thoughts, 42 people a group):"
         f'</p><div class="trd-fade" role="img" aria-label="{escape(words)}">{bars}</div>'
