@@ -3,7 +3,10 @@
 // The questions are built once: an answer only marks its button and adds a line to the chart, so
 // the focus stays where it was.
 
-const PATIENCE_MS = 8000;
+// A page that is still starting answers late: first a word, and much later that nothing comes.
+const MOMENT_MS = 900;
+const PATIENCE_MS = 20000;
+const MOMENT = "One moment …";
 const GONE = "The course is not answering. Press Start lesson at the top, then go on.";
 
 // Each widget loads its own copy of this module, so a counter would repeat itself.
@@ -179,6 +182,7 @@ function render({ model, el }) {
   const visit = () => model.get("visit");
   const draft = () => model.get("draft");
   let pending = null;
+  let waiting = false;
   let goTo = null;
 
   const say = (where, text, kind) => {
@@ -189,7 +193,11 @@ function render({ model, el }) {
   const send = (content, where) => {
     model.send(content);
     clearTimeout(pending);
-    pending = setTimeout(() => say(where, GONE, "error"), PATIENCE_MS);
+    pending = setTimeout(() => {
+      waiting = true;
+      say(where, MOMENT);
+      pending = setTimeout(() => say(where, GONE, "error"), PATIENCE_MS);
+    }, MOMENT_MS);
   };
   const change = (part) => {
     model.set("draft", { ...draft(), ...part });
@@ -291,6 +299,7 @@ function render({ model, el }) {
     const now = visit();
     const fresh = shown !== now.number;
     clearTimeout(pending);
+    if (waiting) drawMessage();
     if (fresh) {
       shown = now.number;
       who.textContent = now.who;
@@ -340,6 +349,7 @@ function render({ model, el }) {
   }
   function drawMessage() {
     clearTimeout(pending);
+    waiting = false;
     const now = model.get("message");
     say("ask", now.where === "ask" ? now.text : "", now.kind);
     say("decide", now.where === "decide" ? now.text : "", now.kind);
