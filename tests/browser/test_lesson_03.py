@@ -108,6 +108,75 @@ def test_by_mouse_a_missed_emergency_is_told_and_kept(clinic):
     expect(clinic.locator(".trd-who")).to_contain_text("patient 2, mixed")
 
 
+def test_a_number_that_nobody_has_is_kept_and_explained(clinic):
+    call(clinic, "Mixed", 2)
+    number = clinic.get_by_label("Number")
+    number.fill("7.5")
+    number.press("Enter")
+    expect(clinic.get_by_role("alert")).to_contain_text("a whole number from 1 to 9999")
+    expect(number).to_have_value("7.5")
+    expect(clinic.locator(".trd-who")).to_contain_text("patient 2, mixed")
+    number.fill("3")
+    number.press("Enter")
+    expect(clinic.locator(".trd-who")).to_contain_text("patient 3, mixed")
+    expect(clinic.locator(".trd-say-call")).to_be_empty()
+
+
+def test_the_wheel_turns_the_page_until_the_pointer_means_the_questions(clinic):
+    page, questions = clinic.page, clinic.locator(".trd-questions")
+    clinic.locator(".trd-papers").evaluate("node => node.scrollIntoView({block: 'start'})")
+    box = questions.bounding_box()
+    # The pointer rests above the questions; the page, turned, brings them under it.
+    rest = (box["x"] + 80, box["y"] - 60)
+    page.mouse.move(rest[0] - 9, rest[1])
+    page.mouse.move(*rest)
+    for _ in range(4):
+        before = questions.bounding_box()["y"]
+        page.mouse.wheel(0, 60)
+        page.wait_for_function(
+            "([node, y]) => node.getBoundingClientRect().top < y - 50",
+            arg=[questions.element_handle(), before],
+        )
+        # A pause, so that each turn is one of its own.
+        page.wait_for_timeout(400)
+    assert questions.evaluate("node => node.scrollTop") == 0
+    # Now the pointer is moved there.
+    page.mouse.move(rest[0] + 12, rest[1])
+    page.mouse.move(rest[0] + 24, rest[1])
+    page.mouse.wheel(0, 60)
+    page.wait_for_function("node => node.scrollTop > 0", arg=questions.element_handle())
+
+
+def test_what_a_self_check_run_came_to_stands_under_it_and_is_led_to(lab, screen, axe):
+    screen.goto(lab.page_url("course/03_screening_candidates.ipynb"))
+    run = screen.get_by_role("region", name="Virtual patient").locator("visible=true")
+    expect(run.locator(".trd-letter")).to_be_visible()
+    end = screen.get_by_role("region", name="What the run came to")
+    expect(end).to_be_hidden()
+    run.get_by_role("button", name="Blood pressure twice").click()
+    expect(run.locator(".trd-entry")).to_have_count(1)
+    run.get_by_role("radio", name="Not yet").check()
+    run.get_by_text("Wait until it is settled").click()
+    run.get_by_role("checkbox", name="Nobody to take the person home").check()
+    run.get_by_role("button", name="Decide").click()
+    expect(end).to_be_focused()
+    expect(end.get_by_text("0 of 20 points")).to_be_in_viewport()
+    expect(end).to_contain_text("Critical error")
+    expect(end).to_contain_text("How it was marked")
+    assert end.bounding_box()["y"] > run.bounding_box()["y"] + run.bounding_box()["height"] - 1
+    assert axe(screen, ".trd-run-end") == []
+    # Both are there when the page is opened again, and a new run clears them away.
+    screen.goto(lab.page_url("course/03_screening_candidates.ipynb"))
+    expect(run.locator(".trd-entry")).to_have_count(2)
+    expect(run.locator(".trd-decide")).to_be_hidden()
+    expect(end).to_contain_text("0 of 20 points")
+    expect(end).not_to_be_focused()
+    run.get_by_role("button", name="Start again").click()
+    expect(run.locator(".trd-entry")).to_have_count(0)
+    run.get_by_role("button", name="Anything sudden today").click()
+    expect(end).to_be_hidden()
+
+
 def test_on_a_telephone_nothing_is_cut_off(clinic):
     clinic.page.set_viewport_size({"width": 420, "height": 900})
     clinic.get_by_role("button", name="Anything sudden today").click()

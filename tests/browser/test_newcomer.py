@@ -81,6 +81,7 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
     row.get_by_role("button", name="Fetch").click()
     fetched = screen.locator("#fetched_assignments_list")
     expect(fetched.get_by_role("button", name="Submit")).to_be_visible()
+    _no_columns_run_together(screen, fetched)
     desk = lab.home / "trainee" / "cases" / "01-definitions"
     # What lies on the trainee's desk, or anywhere in their root, holds no key.
     assert scan_folder(lab.home / "trainee", secrets(ROOT / "solutions")) == {}
@@ -120,6 +121,17 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
     assert LETTER in texts
     # No widget that could never live again was saved into the notebooks.
     assert "widget-view" not in (arrived / "case-a.ipynb").read_text()
+
+
+def _no_columns_run_together(page, listed):
+    """On a telephone too, the name of an assignment and its button stand apart."""
+    usual = page.viewport_size
+    page.set_viewport_size({"width": 420, "height": 900})
+    name = listed.locator(".item_name").first.bounding_box()
+    button = listed.get_by_role("button", name="Submit").bounding_box()
+    assert name["x"] + name["width"] + 8 <= button["x"]
+    expect(listed.locator(".item_course").first).to_be_hidden()
+    page.set_viewport_size(usual)
 
 
 def _assignments(page):

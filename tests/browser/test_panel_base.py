@@ -81,6 +81,11 @@ def test_a_number_out_of_range_says_the_limit_and_changes_nothing(panel):
     box.press("Enter")
     _alt(panel, "The level is 62.5 mg; six, False, [], 1 rows.")
     expect(panel.locator(".trd-complaint").first).to_be_empty()
+    # The box stands beside its unit, and people type it again.
+    box.fill("55 mg")
+    box.press("Enter")
+    _alt(panel, "The level is 55 mg; six, False, [], 1 rows.")
+    expect(box).to_have_value("55")
 
 
 def test_what_goes_wrong_is_a_friendly_card_and_the_page_goes_on(panel):

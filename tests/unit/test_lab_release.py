@@ -77,3 +77,37 @@ def test_a_failed_attempt_leaves_the_release_of_before(place):
     with pytest.raises(ValueError, match="could not be generated"):
         release.release(root, state)
     assert released.read_bytes() == before
+
+
+def test_a_release_is_there_all_the_time_it_is_made_anew(place, monkeypatch):
+    root, state = place
+    release.release(root, state)
+    released = root / "assignments" / "01-first" / "case.ipynb"
+    before = released.read_bytes(), released.stat().st_mtime_ns
+    real, seen = release._must_succeed, []
+
+    def watch(name, done, result):
+        seen.append((done, released.read_bytes() == before[0]))
+        real(name, done, result)
+
+    monkeypatch.setattr(release, "_must_succeed", watch)
+    # The same release once more leaves its files as they are.
+    shutil.rmtree(state.exchange / "trd")
+    release.release(root, state)
+    assert (released.read_bytes(), released.stat().st_mtime_ns) == before
+    # Another one is there in full before the old one goes.
+    (root / "assignments" / "01-first" / "old.txt").write_text("of an older release")
+    master(root / "solutions" / "01-first", "secret-two")
+    notebook = nbformat.read(root / "solutions" / "01-first" / "case.ipynb", 4)
+    notebook.cells[0].source += " Anew."
+    nbformat.write(notebook, root / "solutions" / "01-first" / "case.ipynb")
+    release.release(root, state)
+    assert seen == [
+        ("generated", True),
+        ("released", True),
+        ("generated", True),
+        ("released", False),
+    ]
+    assert "Anew." in released.read_text()
+    assert [path.name for path in (root / "assignments").iterdir()] == ["01-first"]
+    assert [path.name for path in released.parent.iterdir()] == ["case.ipynb"]

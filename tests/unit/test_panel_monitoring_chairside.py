@@ -21,6 +21,7 @@ from trd.monitoring import (
     replay,
     scenario,
     scenarios,
+    start,
     wording,
 )
 from trd.monitoring.account import (
@@ -590,12 +591,12 @@ def test_as_an_item_it_is_resumed_counted_and_marked(page):
     assert repr(calls.present(item(key="replay", why="x"))) == "2.0"
 
 
-def test_as_a_self_check_the_verdict_stands_above(page):
+def test_as_a_self_check_the_verdict_stands_below(page):
     page()
-    box = calls.present(item(key="replay", why="x"))
-    play(box.children[1], perfect_log("faint", 6))
-    assert box.children[0].verdict
-    assert "above this chair in a self-check" in words(box.children[1].page["outcome"])
+    _question, chair, end = calls.present(item(key="replay", why="x")).children
+    play(chair, perfect_log("faint", 6))
+    assert "20 of 20" in words(end.verdict)
+    assert "has been recorded" in words(chair.page["outcome"])
 
 
 def test_resuming_is_playing_again():
@@ -635,3 +636,13 @@ def test_it_needs_no_matplotlib():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_rule_that_only_takes_points_away_is_shown_as_such():
+    session = start("faint", 1)
+    while "hr" not in session.alarms:
+        session.advance(1)
+    session.act("silence")
+    session.act("finish")
+    shown = words(view.debrief(account("faint", 1, session.log)))
+    assert "Alarms silenced -1" in shown

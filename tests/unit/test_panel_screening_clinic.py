@@ -242,6 +242,7 @@ def test_clicks_arrive_as_messages(clinic):
     for wrong in ("0", "10000", "-3", "4.5", "twelve", "²"):
         clinic._on_message(clinic, {"do": "next", "difficulty": "hard", "number": wrong}, [])
         assert "whole number from 1 to 9999" in clinic.message["text"]
+        assert clinic.message["where"] == "call"
         assert clinic.seed == 12
     for broken in ({"do": "ask", "what": "nonsense"}, {"do": "decide", "disposition": "MAYBE"}):
         clinic._on_message(clinic, broken, [])
@@ -345,6 +346,83 @@ def test_nothing_is_said_to_have_come_unhinted_when_the_list_names_the_drug():
     )
     found = account("straightforward", seed, perfect_log("straightforward", seed))
     assert "Neither letter nor list" not in view.debrief(found)
+
+
+def test_what_is_seen_at_the_door_stands_beside_the_letter():
+    drunk = virtual_patient(1, "mixed")
+    assert drunk.candidate.intoxicated
+    assert "smell of alcohol" in words(view.letter(drunk))
+    assert "Seen at the door" not in view.letter(virtual_patient(4, "mixed"))
+    log = [
+        {"t_s": 45, "do": "ask", "what": "alarm"},
+        {"t_s": 99, "do": "decide", "disposition": "DEFER", "reasons": ["D3"], "conditions": []},
+    ]
+    told = words(view.debrief(account("mixed", 1, log)))
+    assert "Shown by: what anybody could see at the door" in told
+    # A question is missed, and not the test that it makes unnecessary.
+    assert "Is a pregnancy possible?" in told
+    assert "Pregnancy test It would" not in " ".join(told.split())
+
+
+def test_a_reason_within_another_is_shown_as_part_of_it():
+    log = perfect_log("mixed", 37)
+    assert log[-1]["reasons"] == ["E2"]
+    found = account("mixed", 37, log)
+    assert next(each for each in found.reasons if each.code == "D1").within == "E2"
+    told = words(view.debrief(found))
+    assert "part of E2, need not be named" in told
+    assert "missed" not in told
+    # The letter speaks of headache and blurred sight: half of the reason.
+    assert "headache" in found.patient.letter
+    assert "Neither letter nor list" not in told
+
+
+def test_low_oxygen_is_not_explained_by_pain_in_the_chest():
+    seed = next(
+        s
+        for s in range(1, 900)
+        if virtual_patient(s, "mixed").candidate.spo2_pct < 90
+        and not virtual_patient(s, "mixed").candidate.red_flag_symptoms
+    )
+    told = words(view.debrief(account("mixed", seed, perfect_log("mixed", seed))))
+    assert "So little oxygen at rest" in told
+    assert "Chest pain" not in told
+
+
+def test_the_loss_for_safety_stands_beside_its_reason():
+    seed = find("REFER")
+    log = [action for action in perfect_log("mixed", seed) if action.get("what") != "head-eyes"]
+    told = " ".join(words(view.debrief(account("mixed", seed, log))).split())
+    assert "Safety questions Not done: 1 of the questions and tests behind it" in told
+    assert "Nothing wasteful 2 of 2" in told
+    assert "Conditions for the plan 2 of 2" in told
+
+
+def test_an_ecg_without_a_reason_is_not_listed_as_missing():
+    # Without the list nobody knows that none is needed; the list is what was missed, all the same.
+    log = [action for action in perfect_log("mixed", 4) if action.get("what") != "medicines"]
+    found = account("mixed", 4, log)
+    assert [each.key for each in found.unasked] == ["medicines"]
+    told = words(view.debrief(found))
+    assert "Every medicine, also from other prescribers" in told
+    assert "It would have brought: Sinus rhythm" not in told
+    # Somebody of 65 or more whose ECG was left out is told so.
+    seed = next(
+        s
+        for s in range(1, 300)
+        if virtual_patient(s, "mixed").age_years >= 65
+        and screen(virtual_patient(s, "mixed").candidate).disposition == "ELIGIBLE"
+    )
+    log = [action for action in perfect_log("mixed", seed) if action.get("what") != "ecg"]
+    assert [each.key for each in account("mixed", seed, log).unasked] == ["ecg"]
+
+
+def test_before_the_question_no_pregnancy_test_is_listed_as_missing():
+    decision = perfect_log("mixed", 1)[-1]
+    found = account("mixed", 1, [{"t_s": 45, "do": "ask", "what": "alarm"}, decision])
+    listed = {*found.debrief.omitted, *(each.key for each in found.unasked)}
+    assert "reproductive" in listed
+    assert "pregnancy-test" not in listed
 
 
 # -- the results --------------------------------------------------------------------------------
@@ -484,7 +562,7 @@ def test_a_graded_run_records_every_action_and_tells_nothing():
     everything = words(panel.visit["outcome"]) + panel.results
     for secret in ("points", "By this course", "missed", "right", "borne out"):
         assert secret not in everything
-    assert "recorded" in everything
+    assert "the visit is over" in everything
     truth = screen(panel.patient.candidate)
     assert HEADLINES[truth.disposition] not in panel.visit["outcome"]
 
@@ -503,6 +581,30 @@ def test_a_finished_or_impossible_log_starts_anew():
     for log in (perfect_log("hard", 5), [{"t_s": 3, "do": "operate"}], ["x"], [{}]):
         panel = simulation_panel("hard", 5, log, Recorder())
         assert (panel.actions, panel.visit["phase"]) == ([], "open")
+
+
+def test_a_finished_run_is_shown_as_it_ended_and_tells_nothing():
+    recorder, log = Recorder(), perfect_log("hard", 5)
+    first = simulation_panel("hard", 5, [], Recorder())
+    play(first, log)
+    later = simulation_panel("hard", 5, [], recorder, finished=first.actions)
+    assert later.visit == first.visit
+    assert later.visit["phase"] == "done"
+    assert "Decided" in words(later.visit["entries"][-1])
+    assert "points" not in words(later.visit["outcome"])
+    later.ask("alarm")
+    later.decide("DEFER", ["D14"])
+    assert later.visit["entries"] == first.visit["entries"]
+    assert recorder.calls == [], "looking at it is no run"
+    later._on_message(later, {"do": "again"}, [])
+    assert (later.visit["phase"], later.visit["entries"]) == ("open", [])
+
+
+@pytest.mark.parametrize("junk", [[{"t_s": 3, "do": "operate"}], ["x"], [{}], "no decision"])
+def test_a_finished_run_that_cannot_be_read_starts_anew(junk):
+    finished = perfect_log("hard", 5)[:-1] if junk == "no decision" else junk
+    panel = simulation_panel("hard", 5, [], Recorder(), finished=finished)
+    assert (panel.actions, panel.visit["phase"]) == ([], "open")
 
 
 def test_start_again_is_a_run_of_its_own():
@@ -547,12 +649,27 @@ def test_as_an_item_it_is_resumed_counted_and_marked(page):
     assert repr(calls.present(item(key="replay", why="x"))) == "2.0"
 
 
-def test_as_a_self_check_the_verdict_stands_above(page):
+def test_as_a_self_check_the_verdict_stands_under_the_clinic(page):
     page()
-    box = calls.present(item(key="replay", why="x"))
-    play(box.children[1], perfect_log("mixed", 66))
-    assert box.children[0].verdict
-    assert "above this clinic in a self-check" in words(box.children[1].visit["outcome"])
+    question, clinic, end = calls.present(item(key="replay", why="The letter hides it.")).children
+    log = perfect_log("mixed", 66)
+    play(clinic, log[:-1])
+    assert (end.verdict, end.arrived) == ("", 0)
+    play(clinic, log[-1:])
+    assert "20 of 20 points" in words(end.verdict)
+    assert "The letter hides it." in end.verdict
+    assert end.arrived == 1
+    assert question.verdict == ""
+    for where in ("above", "self-check", "graded"):
+        assert where not in words(clinic.visit["outcome"])
+    # Reopened, the visit and what it came to are there; a new run takes the verdict away.
+    _question, again, told = calls.present(item(key="replay", why="x")).children
+    assert again.visit["phase"] == "done"
+    assert "20 of 20 points" in words(told.verdict)
+    assert told.arrived == 0, "nobody is led about on opening a page"
+    again.again()
+    again.ask("alarm")
+    assert told.verdict == ""
 
 
 def test_no_picture_library_is_needed():

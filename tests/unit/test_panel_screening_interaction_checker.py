@@ -348,6 +348,24 @@ def test_an_unknown_drug_is_never_without_interaction(panel):
     assert "<b>metformin" not in page
     assert "Goes on" not in page
     assert "2 on the list. Not assessed here" in panel.words.value
+    assert "Is that a brand name, or misspelt?" in page
+
+
+def test_no_go_ahead_rests_on_drugs_nobody_has_looked_at(panel):
+    page = put(panel, "lisinopril", "metformin", "sertraline")
+    assert "Cannot be said yet: 2 of 3 on the list have not been looked at" in page
+    assert "No barrier found" not in page
+    # A known reason to wait is said all the same.
+    page = put(panel, "lisinopril", "theophylline")
+    assert "Not yet: wait" in page
+    assert "Cannot be said yet" not in page
+    assert "No barrier found" in put(panel, "sertraline")
+
+
+@pytest.mark.parametrize("name", ["MAOI", "maois", "MAO inhibitors", "monoamine oxidase inhibitor"])
+def test_monoamine_oxidase_inhibitors_have_one_name(name):
+    assert canonical(name) == "monoamine oxidase inhibitor"
+    assert medication_report([name]).lines[0].code == "D10"
 
 
 def test_a_misspelt_name_asks_and_does_not_assume(panel):

@@ -160,8 +160,30 @@ def test_silence_is_told_from_clearance():
     known = {(each.topic, each.key) for each in sources()}
     assert known >= SILENT
     for topic, key in SILENT:
-        # A source that says nothing asks for nothing and weighs nothing.
-        assert not stance_of(f"{topic}:{key}").effects
+        # What such a source leaves out it does not weigh either.
+        assert "WEIGH" not in stance_of(f"{topic}:{key}").effects.values()
+    # A line for the treatment of hypertension is none for the day of a dose.
+    swiss = disagreement("blood-pressure:swiss-ketamine-label").people
+    assert [each.silence for each in swiss] == [stricter(each.before, each.after) for each in swiss]
+    assert any(each.silence for each in swiss)
+
+
+def test_a_letter_does_not_lift_what_a_source_leaves_out():
+    past = Candidate(psychosis="past", psychiatric_clearance=True)
+    assert screen(past).disposition == "ELIGIBLE"
+    assert screen(past, {"psychosis": "va"}).disposition == "CONTRAINDICATED"
+    assert "whatever a second opinion says" in stance_of("psychosis:va").says
+
+
+def test_at_exactly_65_trials_and_eu_text_differ():
+    # Rows screen-phase3-systolic-65 (“over 65”) and screen-eu-label-pressure (“from 65”).
+    at_65 = Candidate(age_years=65, systolic_mmhg=146)
+    assert screen(at_65).reasons == ("D1",)
+    assert screen(at_65, {"blood-pressure": "phase-3"}).reasons == ("D1",)
+    eu = screen(at_65, {"blood-pressure": "eu-label"})
+    assert (eu.reasons, eu.weigh) == ((), ())
+    assert screen(Candidate(age_years=64, systolic_mmhg=146), {"blood-pressure": "eu-label"}).weigh
+    assert "F8" in screen(at_65).conditions
 
 
 def test_the_course_says_what_it_takes_and_numbers_are_those_of_the_rows():
@@ -229,6 +251,16 @@ def test_a_second_choice_shows_how_the_two_meet(panel):
     assert "A clinic follows one source" in panel.figure.value
     panel.controls["second"].value = "none"
     assert f"{one} of 1,000" in alt(panel)
+
+
+def test_two_sources_on_one_topic_leave_the_picture_and_say_so(panel):
+    panel.controls["first"].value = "stroke:phase-3"
+    alone = panel.words.value
+    panel.controls["second"].value = "stroke:label"
+    assert "about ischaemic stroke or TIA too. A clinic follows one source" in panel.figure.value
+    assert panel.words.value == alone
+    assert "<img" in panel.figure.value or "<svg" in panel.figure.value
+    assert "With your choice" in panel.figure.value
 
 
 def test_more_barriers_hide_more_of_a_stricter_line(panel):

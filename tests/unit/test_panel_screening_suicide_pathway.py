@@ -22,6 +22,7 @@ from trd.screening.suicide_pathway import (
     is_high,
     pathway,
 )
+from trd.screening.views.suicide_pathway import WARD_HEADLINE
 
 EVERY = list(itertools.product(LEVELS, BEHAVIOURS, SETTINGS, (False, True), PLANS))
 
@@ -102,6 +103,11 @@ def test_no_barrier_is_not_low_risk():
     assert "does not mean low risk" in " ".join(found.remarks)
     assert "ward’s observation and care come first" in said(found)
     assert "addition" in said(found)
+    assert "A risk assessment of today" in said(found)
+    assert any("no go-ahead" in note for note in found.screening.notes)
+    assert pathway(5, "recent", "in", True).screening.notes
+    assert not pathway(5, "none", "out", False).screening.notes
+    assert not pathway(3, "none", "in", False).screening.notes
     assert "Ask once more before discharge" in " ".join(pathway(1, "none", "in", False).remarks)
 
 
@@ -174,8 +180,26 @@ def test_start_is_a_low_level_that_is_an_emergency_all_the_same(panel):
     panel.controls["setting"].value = "in"
     assert HEADLINES["REFER"] in words_of(panel)
     panel.controls["cleared"].value = True
-    assert HEADLINES["ELIGIBLE"] in words_of(panel)
+    # With a clearance the rule names no barrier, and the panel does not let it read as a yes.
+    assert panel.result.screening.disposition == "ELIGIBLE"
     assert "high band" in panel.figure.value
+    assert WARD_HEADLINE in words_of(panel)
+    assert HEADLINES["ELIGIBLE"] not in words_of(panel) + unescape(panel.figure.value)
+
+
+def test_intent_on_a_ward_never_reads_as_a_go_ahead(panel):
+    panel.controls["setting"].value = "in"
+    for level, behaviour, cleared in itertools.product("45", ("none", "recent"), (False, True)):
+        panel.controls["level"].value = level
+        panel.controls["behaviour"].value = behaviour
+        panel.controls["cleared"].value = cleared
+        page = unescape(panel.figure.value) + words_of(panel)
+        assert HEADLINES["ELIGIBLE"] not in page
+        assert "go on to specialist consent" not in page
+        assert "No barrier by this rule (" not in panel.more.value.split("you are here")[1]
+        if panel.result.screening.disposition == "ELIGIBLE":
+            assert "The ward’s care first" in page
+            assert "no go-ahead" in page
 
 
 def test_where_one_is_stands_among_the_places(panel):

@@ -18,15 +18,18 @@ def case(tmp_path):
     """A folder with a released case, as a trainee has it."""
     folder = tmp_path / "01-demo"
     folder.mkdir()
-    notebook = master(KINDS)
+    nbformat.write(_released(master(KINDS)), folder / "case-a.ipynb")
+    return folder
+
+
+def _released(notebook):
     for cell in notebook.cells:
         if BEGIN in cell.source:
             public, rest = cell.source.split(f"    {BEGIN}")
             cell.source = public + rest.split(f"{END}\n")[1]
         if cell.id == "letter":
             cell.source = "YOUR ANSWER HERE"
-    nbformat.write(notebook, folder / "case-a.ipynb")
-    return folder
+    return notebook
 
 
 def _write_letter(folder, text):
@@ -96,6 +99,33 @@ def test_starting_says_what_is_there_and_welcomes_back(case, monkeypatch):
     assert "5 questions" in repr(start("case-a"))
     calls.present(example("single_best", key=False)).answer = "a"
     assert "1 of 5 questions answered" in repr(start("case-a"))
+
+
+def test_a_run_that_was_not_finished_is_no_answer_yet(case, monkeypatch):
+    nbformat.write(_released(master(["single_best", "simulation"])), case / "case-a.ipynb")
+    monkeypatch.chdir(case)
+    assert "2 questions on this page" in repr(start("case-a"))
+    kettle = calls.present(example("simulation", key=False)).children[1]
+    kettle.record([{"t_s": 3, "do": "wait"}])
+    calls.present(example("single_best", key=False)).answer = "a"
+    assert "Welcome back: 1 of 2" in repr(start("case-a"))
+    assert "<strong>1 of 2</strong>" in before_you_hand_in().children[0].value
+    kettle.click()
+    assert "Welcome back: 2 of 2" in repr(start("case-a"))
+
+
+def test_this_page_comes_first_and_of_the_others_there_is_one_line_each(page, case):
+    second = _released(master(KINDS, name="case-b"))
+    second.cells[0].source = "# The second case"
+    nbformat.write(second, case / "case-b.ipynb")
+    page("case-b", folder=case)
+    told = before_you_hand_in().children[0].value
+    assert told.count("Still open") == 1
+    first, others = told.split("Handed in together with this page")
+    assert "This page: The second case" in first
+    assert "1. Which trial counts?" in first
+    assert "answered 0 of 5, written answer empty" in others
+    assert "Which trial counts?" not in others
 
 
 def test_a_renamed_notebook_is_noticed_and_nothing_is_written(case, monkeypatch):

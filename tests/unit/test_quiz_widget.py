@@ -1,9 +1,14 @@
 """The item on the screen: what a click saves, what it tells, and what comes back on re-opening."""
 
+from dataclasses import dataclass
+
+import ipywidgets
+import kettle as kettle_model
 import pytest
 from examples import KEYS, example
 
 from trd.quiz import calls, feedback
+from trd.quiz.answers import SaveError
 from trd.quiz.items import ItemError
 from trd.quiz.widget import ItemWidget
 
@@ -220,6 +225,115 @@ def test_a_simulation_says_which_run_counts(page):
     assert "The last finished run counts." in said()
     kettle().record([{"t_s": 1, "do": "wait"}])
     assert "Until then run 1 counts." in said()
+
+
+def test_a_graded_run_says_under_the_panel_when_its_marks_come(page):
+    page()
+    _head, kettle, end = calls.present(example("simulation", key=False)).children
+    kettle.record([{"t_s": 3, "do": "wait"}])
+    assert end.verdict == ""
+    kettle.click()
+    assert "Run 1 is finished" in end.verdict
+    assert "after marking" in end.verdict
+    assert "points" not in end.verdict
+    assert end.arrived == 1
+    assert calls.present(example("simulation", key=False)).children[2].verdict == end.verdict
+
+
+def test_a_run_that_could_not_be_saved_says_so_and_is_saved_on_request(page, monkeypatch):
+    session = page()
+    head, kettle, end = calls.present(example("simulation", key=False)).children
+    with monkeypatch.context() as broken:
+        broken.setattr(type(session.graded), "record", _disk_full)
+        kettle.click()
+    assert "not saved yet" in end.verdict
+    assert head.status["kind"] == "error"
+    head.rev += 1
+    assert "Run 1 is finished" in end.verdict
+    assert [entry.answer["run"] for entry in session.graded.read().entries] == [1]
+
+
+def _disk_full(*_args, **_kwargs):
+    raise SaveError("the disk is full")
+
+
+def test_an_unfinished_self_check_run_is_given_no_verdict(page):
+    page()
+    calls.present(example("simulation")).children[1].record([{"t_s": 3, "do": "wait"}])
+    again = calls.present(example("simulation")).children
+    assert [each.verdict for each in (again[0], again[2])] == ["", ""]
+    assert again[1].actions == [{"t_s": 3, "do": "wait"}]
+
+
+def test_a_model_that_asks_for_it_is_told_of_the_finished_run(page, monkeypatch):
+    page()
+    calls.present(example("simulation", key=False)).children[1].click()
+    told = []
+
+    def panel(scenario, seed, log, record, finished=()):
+        told.append((list(log), list(finished)))
+        return ipywidgets.Button()
+
+    monkeypatch.setattr(kettle_model, "panel", panel)
+    done = [{"t_s": 70, "do": "off"}]
+    calls.present(example("simulation", key=False))
+    assert told == [([], done)]
+
+
+def test_the_feedback_on_a_run_is_grouped_where_the_model_offers_it(monkeypatch):
+    item = example("simulation")
+    run = {"run": 2, "completed": True, "log": [{"t_s": 70, "do": "off"}]}
+    plain = feedback.render(item, run)
+    assert "Run number 2 counts: <strong>4 of 4 points</strong>" in plain
+    assert "All points" in plain
+    assert "What happened" in plain
+    assert "70 s: off" in plain
+
+    @dataclass(frozen=True)
+    class Rich:
+        points: float = 1.26
+        max_points: float = 4
+        critical_errors: tuple = ()
+        timeline: tuple = ("not shown",)
+        breakdown: tuple = (("Speed <b>", 1.26, 3, "ten seconds late"), ("Care", 0, 1, ""))
+        sections: tuple = (("By the rule", ("boil & stop",)), ("Steps", tuple("abcdefghi")))
+
+    monkeypatch.setattr(kettle_model, "replay", lambda *_args: Rich())
+    rich = feedback.render(item, run)
+    order = [
+        "1.3 of 4 points",
+        "Switch it off once it boils.",
+        "Speed &lt;b&gt;",
+        ": 1.3 of 3.",
+        "ten seconds late",
+        "By the rule",
+        "boil &amp; stop",
+        "<summary>Steps (9 lines)",
+    ]
+    assert [rich.index(text) for text in order] == sorted(rich.index(text) for text in order)
+    assert "Some of the points" in rich
+    assert "not shown" not in rich
+    monkeypatch.setattr(
+        kettle_model, "replay", lambda *_args: Rich(points=0, critical_errors=("Dry.",))
+    )
+    missed = feedback.render(item, run)
+    assert "Critical error, taking all points:" in missed
+    assert "How it was marked, before the critical error took it all" in missed
+
+
+def test_an_unfinished_run_is_not_called_wrong():
+    item = example("simulation")
+    unfinished = {"run": 1, "completed": False, "log": []}
+    assert feedback.verdict(item, unfinished) == ("unanswered", "Not finished")
+
+
+def test_what_was_said_of_an_order_goes_when_an_entry_is_moved(page):
+    page()
+    widget = calls.present(example("ordering"))
+    widget.check()
+    assert "Move an entry first" in widget.status["text"]
+    widget.answer = ["b", "a", "c", "d"]
+    assert widget.status["text"] == ""
 
 
 def test_a_forged_simulation_log_earns_nothing_and_breaks_nothing(page):

@@ -141,6 +141,16 @@ def test_a_list_of_drugs_is_looked_up():
         find_interaction(None)
 
 
+@pytest.mark.parametrize("drug", ["carbamazepine", "cocaine"])
+def test_what_was_not_checked_borrows_no_status(drug):
+    found = find_interaction(drug)
+    assert found.drugs == (drug,)
+    assert found.status == "from-knowledge"
+    assert {entry.status for entry in found.evidence} == {"from-knowledge"}
+    assert found.source == ()
+    assert evidence_rows()[f"screen-ix-{drug}"].status == "from-knowledge"
+
+
 def test_naltrexone_and_benzodiazepines_are_never_stopped_for_ketamine():
     assert "Do not stop" in find_interaction("naltrexone").action
     assert "never stop abruptly" in find_interaction("diazepam").action

@@ -24,6 +24,7 @@ from trd.screening import (
     virtual_patient,
 )
 from trd.screening.interview import CLEAR, SAYINGS, revealed_by
+from trd.screening.knowledge import follows
 from trd.screening.people import AGE_BANDS, BARRIERS, CLASS_WEIGHTS, THEMES
 
 N = 2000
@@ -51,7 +52,7 @@ def test_same_seed_same_person():
 def test_the_same_on_every_machine():
     # Changes when wording or distribution changes: then write the new value here on purpose.
     text = repr([(p.letter, p.candidate, sorted(p.known)) for p in map(virtual_patient, range(20))])
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "5e9480fbd6b9a2b1"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "6d6a9a73b8e7336e"
 
 
 def test_thousands_of_distinct_people(people):
@@ -255,6 +256,88 @@ def test_medicines_are_coherent(people):
             assert truth.setting == "out" or truth.cssrs_ideation < 4
             if truth.mania:
                 assert truth.diagnosis in {"BD1", "BD2"}
+
+
+def test_who_needs_an_ecg_follows_from_age_heart_and_treated_hypertension(people):
+    # The course's list: heart disease, fainting, from 50 with a risk factor, from 65 (screen-
+    # workup-ecg, screen-rule-age-older).
+    for crowd in people.values():
+        for p in crowd:
+            truth = p.candidate
+            heart = truth.weeks_since_mi is not None or truth.unstable_cardiac
+            faint = "ecg-unread" in p.themes
+            pressure = "controlled-pressure" in p.themes and p.age_years >= 50
+            assert truth.ecg_needed == (p.age_years >= 65 or heart or faint or pressure)
+            assert truth.ecg_done == (truth.ecg_needed and not faint)
+            assert ("ECG" in p.answers["heart"]) >= faint
+            if pressure:
+                assert "for the blood pressure" in p.answers["medicines"]
+            assert ("There was a reason" in p.answers["ecg"]) == truth.ecg_needed
+            if p.age_years >= 65:
+                assert "65 or older" in p.answers["ecg"]
+    for case in VIGNETTES:
+        truth = case.candidate
+        heart = truth.weeks_since_mi is not None or truth.unstable_cardiac
+        assert truth.ecg_needed >= (truth.age_years >= 65 or heart), case.key
+
+
+def test_the_need_for_an_ecg_comes_to_light_from_age_heart_and_medicines(people):
+    asked = {name for key in ("heart", "medicines") for name in inquiry_of(key).reveals}
+    for p in people["hard"]:
+        known = follows(p.known | asked, p.candidate)
+        assert "ecg_needed" in known
+        # Nothing calls for one: nothing about it is left to know.
+        assert ("ecg_done" in known) == (not p.candidate.ecg_needed)
+        assert (p.age_years >= 65) <= ("ecg_needed" in p.known)
+        if p.candidate.ecg_needed is False:
+            half = follows(p.known | set(inquiry_of("heart").reveals), p.candidate)
+            assert "ecg_needed" not in half, "the medicines were not asked"
+        assert seen(p.candidate, known).ecg_needed == p.candidate.ecg_needed
+
+
+def test_no_drug_of_the_lists_leaves_it_open_whether_an_ecg_is_needed(people):
+    prolongs = re.compile("citalopram|clarithromycin|methadone|haloperidol|sotalol", re.IGNORECASE)
+    for crowd in people.values():
+        assert not any(
+            prolongs.search(" ".join((*p.medicines, p.answers["medicines"]))) for p in crowd
+        )
+
+
+def test_nobody_above_55_is_asked_for_a_pregnancy(people):
+    for crowd in people.values():
+        for p in crowd:
+            settled = {"pregnancy", "lactating"} <= p.known
+            assert settled == (p.age_years > 55)
+            if settled:
+                assert (p.candidate.pregnancy, p.candidate.lactating) == ("na", False)
+
+
+def test_who_is_intoxicated_is_seen_to_be_so_at_the_door(people):
+    for crowd in people.values():
+        for p in crowd:
+            assert bool(p.first_look) == p.candidate.intoxicated
+            assert "intoxicated" in p.known
+            if p.candidate.intoxicated:
+                assert "D3" in told_by(p.candidate, p.known)
+                assert not p.looks_fine
+                if not (p.candidate.delirium or p.candidate.dementia):
+                    assert "slurred" in p.answers["thinking"]
+
+
+def test_the_cssrs_always_says_something_of_behaviour(people):
+    for crowd in people.values():
+        for p in crowd[:700]:
+            none = "No suicidal behaviour in the past three months" in p.answers["c-ssrs"]
+            assert none == (not p.candidate.suicidal_behaviour_3mo)
+
+
+def test_no_answer_takes_longer_than_the_step_unless_the_nurse_has_done_it(people):
+    waiting = re.compile(r"(five|ten) minutes")
+    for crowd in people.values():
+        for p in crowd[:700]:
+            for answer in p.answers.values():
+                assert "nurse took" in answer or not waiting.search(answer), answer
+    assert len(set(CLEAR["thinking"])) >= 4, "the same words in patient after patient"
 
 
 def test_letter_and_answer_tell_one_story(people):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import Any
 
 from trd.lab.home import Home
+
+#: Where an assignment is generated before it takes the old one's place.
+_BESIDE = ".generating-"
+#: Older than this, it was left by somebody who was cut off.
+_STALE_S = 3600
 
 
 def assignments(repository: Path, masters: str = "solutions") -> list[str]:
@@ -60,12 +64,12 @@ def release(repository: Path, home: Home) -> list[str]:
     ]
     if todo and sys.platform != "win32":
         api = _api(repository)
+        released = repository / api.coursedir.release_directory
         # A checkout that belongs to an administrator holds generated assignments already.
-        writable = os.access(repository / "assignments", os.W_OK)
+        writable = os.access(released if released.is_dir() else repository, os.W_OK)
         for name in todo:
-            if writable or not (repository / "assignments" / name).is_dir():
-                with _kept(repository / "assignments" / name):
-                    _must_succeed(name, "generated", api.generate_assignment(name))
+            if writable or not (released / name).is_dir():
+                _generate(repository, name, released)
             _must_succeed(name, "released", api.release_assignment(name))
         half = note.with_suffix(".tmp")
         half.write_text(json.dumps(now, indent=1), encoding="utf-8")
@@ -74,27 +78,43 @@ def release(repository: Path, home: Home) -> list[str]:
     return []
 
 
-@contextlib.contextmanager
-def _kept(folder: Path) -> Iterator[None]:
-    """Put a release back that nbgrader took away before it found that it cannot make a new one."""
-    with tempfile.TemporaryDirectory() as place:
-        copy = Path(place) / "release"
-        if folder.is_dir():
-            shutil.copytree(folder, copy)
-        try:
-            yield
-        except BaseException:
-            if copy.is_dir() and not any(folder.glob("*.ipynb")):
-                shutil.copytree(copy, folder, dirs_exist_ok=True)
-            raise
+def _generate(repository: Path, name: str, released: Path) -> None:
+    """Generate an assignment beside the released ones, then bring over what differs.
+
+    nbgrader takes the old release away first and needs seconds for the new one; meanwhile
+    nobody could fetch it, and whoever commits would commit its loss.
+    """
+    released.mkdir(exist_ok=True)
+    for left in released.glob(f"{_BESIDE}*"):
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_BESIDE, dir=released) as place:
+        api = _api(repository, release_directory=Path(place).relative_to(repository).as_posix())
+        _must_succeed(name, "generated", api.generate_assignment(name))
+        _bring_over(Path(place) / name, released / name)
 
 
-def _api(repository: Path) -> Any:
+def _bring_over(new: Path, old: Path) -> None:
+    """Make one folder like another, each file in one step; what is equal is not touched."""
+    files = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
+    for each in sorted(files):
+        target = old / each
+        if target.is_file() and target.read_bytes() == (new / each).read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (new / each).replace(target)
+    for path in sorted(old.rglob("*"), reverse=True):
+        if path.is_file() and path.relative_to(old) not in files:
+            path.unlink()
+
+
+def _api(repository: Path, **places: str) -> Any:
     # Imported here: it takes seconds, and most starts have nothing to release.
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import PyFileConfigLoader
 
     config = PyFileConfigLoader("nbgrader_config.py", path=str(repository)).load_config()
+    config.CourseDirectory.update(places)
     return NbGraderAPI(config=config)
 
 

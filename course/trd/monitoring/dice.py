@@ -11,7 +11,7 @@ import math
 from functools import cache
 from statistics import NormalDist
 
-from trd.screening.dice import Dice
+from trd.dice import Dice
 
 _DIGITS = 9
 _NORMAL = NormalDist()

@@ -22,12 +22,20 @@ export function h(tag, attributes = {}, ...children) {
 
 const plain = (number) => String(Number(Number(number).toPrecision(12)));
 
+// What was typed, with the control's own unit taken away: “120 kg” beside a box for kg is 120.
+function bare(text, spec) {
+  const typed = text.trim();
+  const unit = (spec.unit || "").toLowerCase();
+  const number = unit && typed.toLowerCase().endsWith(unit) ? typed.slice(0, -unit.length) : typed;
+  return number.trim().replace(",", ".");
+}
+
 // Why a typed number cannot be used, in words; an empty string when it can.
 function complaint(text, spec) {
-  const number = Number(text.trim().replace(",", "."));
+  const number = Number(bare(text, spec));
   const unit = spec.unit ? ` ${spec.unit}` : "";
   const range = `Enter a number from ${plain(spec.minimum)} to ${plain(spec.maximum)}${unit}.`;
-  if (text.trim() === "" || !Number.isFinite(number)) return range;
+  if (bare(text, spec) === "" || !Number.isFinite(number)) return range;
   if (number < spec.minimum || number > spec.maximum) return `${plain(number)}${unit} is outside the range. ${range}`;
   return "";
 }
@@ -39,7 +47,10 @@ function numberBox(spec, get, set, complain, attributes) {
     const wrong = complaint(box.value, spec);
     complain(wrong);
     box.setAttribute("aria-invalid", wrong ? "true" : "false");
-    if (!wrong) set(Number(box.value.trim().replace(",", ".")));
+    if (wrong) return;
+    const number = Number(bare(box.value, spec));
+    box.value = plain(number);
+    set(number);
   };
   box.addEventListener("change", send);
   box.addEventListener("keydown", (event) => { if (event.key === "Enter") send(); });

@@ -57,8 +57,10 @@ class Table:
             + "</tr>"
             for row in self.rows
         )
+        # A wide table is scrolled sideways, by keyboard too.
         return (
-            f'<div class="trd-table"><table><caption>{escape(self.caption)}</caption>'
+            f'<div class="trd-table" role="group" aria-label="{escape(self.caption)}" '
+            f'tabindex="0"><table><caption>{escape(self.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 

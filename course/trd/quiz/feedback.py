@@ -30,11 +30,22 @@ def verdict(item: Item, answer: Any) -> tuple[str, str]:
     if answer is None:
         return "unanswered", "Not answered"
     share = scoring.fraction(item, answer)
+    if item.kind == "simulation":
+        return _run_verdict(answer, share)
     if share >= 1:
         return "right", "Yes, that is right"
     if share > 0:
         return "partly", "Partly right"
     return "wrong", "Not the best answer"
+
+
+def _run_verdict(answer: Any, share: float) -> tuple[str, str]:
+    """Say how far a run went: being many decisions, it is neither right nor wrong."""
+    if not answer["completed"]:
+        return "unanswered", "Not finished"
+    if share >= 1:
+        return "right", "All points"
+    return ("partly", "Some of the points") if share > 0 else ("wrong", "No points")
 
 
 def question(item: Item) -> str:
@@ -213,7 +224,7 @@ def _numeric_body(item: Item, secret: Secret, answer: Any) -> str:
 def _simulation_body(item: Item, secret: Secret, answer: Any) -> str:
     from trd.quiz.simulation import describe
 
-    return _whole(secret) + ("" if answer is None else describe(item, answer))
+    return _whole(secret) if answer is None else describe(item, answer, _whole(secret))
 
 
 def _whole(secret: Secret) -> str:

@@ -117,7 +117,7 @@ def _case(notebook: str, cells: list[dict[str, Any]], answers: Answers) -> CaseS
     missing = [
         f"{number}. {item.stem}"
         for number, item in enumerate(items, start=1)
-        if not _answered(item, answers, notebook)
+        if not answered(item, answers, notebook)
     ]
     words = [
         len(PLACEHOLDER.sub("", masters.source_of(cell)).split())
@@ -134,7 +134,17 @@ def _case(notebook: str, cells: list[dict[str, Any]], answers: Answers) -> CaseS
     )
 
 
-def _answered(item: Item, answers: Answers, notebook: str) -> bool:
+def answered(item: Item, answers: Answers, notebook: str) -> bool:
+    """Say whether a question is answered: every row of it, a run to its end.
+
+    Parameters
+    ----------
+    item : Item
+    answers : Answers
+        What the log holds.
+    notebook : str
+        The item's page.
+    """
     history = answers.history(notebook, item.id)
     try:
         answer = scoring.clean(item, recorded(item, history))
@@ -194,26 +204,28 @@ def _stamp(path: Path) -> datetime | None:
         return None
 
 
-def render(now: HandInState, checked_at: datetime) -> str:
-    """Return the state of an assignment as HTML."""
+def render(now: HandInState, checked_at: datetime, page: str = "") -> str:
+    """Return the state of an assignment as HTML.
+
+    Parameters
+    ----------
+    now : HandInState
+    checked_at : datetime.datetime
+        When it was looked at.
+    page : str
+        The notebook on the screen: its open questions are listed, of the others there is one
+        line each. With none of that name, each is listed in full.
+    """
     rows = ['<p class="trd-title" role="heading" aria-level="3">Before you hand in</p>']
-    for case in now.cases:
-        done = case.answered == case.total
-        mark = "✓" if done and all(case.words) else "•"
+    here = [case for case in now.cases if case.notebook == page]
+    for case in here or now.cases:
+        rows += _in_full(case, "This page: " if here else "")
+    others = [_in_one_line(case) for case in now.cases if here and case.notebook != page]
+    if others:
         rows.append(
-            f'<p class="trd-case"><span aria-hidden="true">{mark}</span> {escape(case.title)}</p>'
-            f"<p>Answered <strong>{case.answered} of {case.total}</strong>.</p>"
+            '<p class="trd-case">Handed in together with this page</p>'
+            f'<ul class="trd-open">{"".join(others)}</ul>'
         )
-        if case.missing:
-            missing = "".join(f"<li>{escape(text)}</li>" for text in case.missing)
-            rows.append(f'<p>Still open:</p><ul class="trd-open">{missing}</ul>')
-        for words in case.words:
-            rows.append(
-                f"<p>Your written answer: <strong>{words} words</strong> saved.</p>"
-                if words
-                else "<p>Your written answer is still <strong>empty</strong>. What you write is "
-                "saved every few seconds; then this changes by itself.</p>"
-            )
     if now.problems:
         noted = "".join(f"<li>{escape(text)}</li>" for text in now.problems)
         rows.append(
@@ -224,13 +236,46 @@ def render(now: HandInState, checked_at: datetime) -> str:
     return f'{_CSS}<div class="trd-handin">{"".join(rows)}</div>'
 
 
+def _sign(case: CaseState) -> str:
+    done = case.answered == case.total and all(case.words)
+    return f'<span aria-hidden="true">{"✓" if done else "•"}</span>'
+
+
+def _in_full(case: CaseState, label: str) -> list[str]:
+    rows = [
+        f'<p class="trd-case">{_sign(case)} {label}{escape(case.title)}</p>',
+        f"<p>Answered <strong>{case.answered} of {case.total}</strong>.</p>",
+    ]
+    if case.missing:
+        missing = "".join(f"<li>{escape(text)}</li>" for text in case.missing)
+        rows.append(f'<p>Still open:</p><ul class="trd-open">{missing}</ul>')
+    for words in case.words:
+        rows.append(
+            f"<p>Your written answer: <strong>{words} words</strong> saved.</p>"
+            if words
+            else "<p>Your written answer is still <strong>empty</strong>. What you write is "
+            "saved every few seconds; then this changes by itself.</p>"
+        )
+    return rows
+
+
+def _in_one_line(case: CaseState) -> str:
+    written = "".join(
+        f", written answer {f'of {words} words' if words else 'empty'}" for words in case.words
+    )
+    return (
+        f"<li>{_sign(case)} {escape(case.title)}: answered {case.answered} of {case.total}"
+        f"{written}</li>"
+    )
+
+
 def _hand_in_words(now: HandInState) -> str:
     how = "To hand in, open “Assignments” in the bar at the top and press Submit."
     if now.last_hand_in is not None:
         when = now.last_hand_in
         return (
-            f"Last handed in on {when.day} {when:%B %Y at %H:%M}. You may hand in again; "
-            f"your instructor gets the newest. {how}"
+            f"Last handed in on {when.day} {when:%B %Y at %H:%M}. You may still change answers "
+            f"and hand in again; your instructor gets the newest. {how}"
         )
     if now.complete:
         return f"Everything is answered. Not handed in yet. {how}"
@@ -271,7 +316,7 @@ def panel(session: Session) -> Any:
 
     def look(_button: Any = None) -> None:
         now = state(session.folder, session.graded.read())
-        body.value = render(now, datetime.now().astimezone())
+        body.value = render(now, datetime.now().astimezone(), session.notebook)
 
     button.on_click(look)
     session.listeners.append(look)

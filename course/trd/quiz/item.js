@@ -3,7 +3,7 @@
 
 const SURE = [["guess", "A guess"], ["fairly-sure", "Fairly sure"], ["certain", "Certain"]];
 // How long a click may stay unacknowledged before the reader must be told.
-const PATIENCE_MS = 6000;
+const PATIENCE_MS = 15000;
 
 // Each widget loads its own copy of this module, so a counter would repeat itself.
 const unique = () => Math.random().toString(36).slice(2, 10);

@@ -8,6 +8,7 @@ knows no topic.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, Protocol, cast
@@ -30,6 +31,17 @@ class Debrief(Protocol):
         Each in one sentence.
     timeline : sequence of str
         What happened, in order.
+
+    Notes
+    -----
+    A debrief may offer two more attributes, which the feedback then shows in place of the
+    timeline. A model without them loses nothing but the order that they bring.
+
+    ``breakdown`` : sequence of (str, float, float, str)
+        How the points came about: what was marked, points earned, points at most, and why; the
+        last may be empty.
+    ``sections`` : sequence of (str, sequence of str)
+        A title and the lines under it, in the order of the page.
     """
 
     points: float
@@ -56,7 +68,12 @@ class Model(Protocol):
         """Return the widget, put back where ``log`` left off.
 
         It calls ``record(log, completed=False)`` after every action, and with
-        ``completed=True`` when the run is over.
+        ``completed=True`` when the run is over. It tells nothing about marks: what is to be told
+        stands under it.
+
+        A function that takes a fifth argument, ``finished``, is also told the actions of the last
+        finished run when no other is under way (``log`` is empty then). It shows that run as it
+        ended, to be read and not to be changed, and offers to start again.
         """
 
 
@@ -77,6 +94,26 @@ def load(item: Item) -> Model:
     if not callable(getattr(module, "replay", None)):
         raise ItemError(f"Item “{item.id}”: “{item.model}” has no function replay().")
     return cast(Model, module)
+
+
+def open_panel(
+    item: Item, log: Sequence[Action], finished: Sequence[Action], record: Callable[..., None]
+) -> Any:
+    """Return the model's widget.
+
+    Parameters
+    ----------
+    item : Item
+        The question.
+    log, finished : sequence of dict
+        Actions of the run under way and of the last finished run; one of them is empty. The
+        second is passed on only to a model that asks for it.
+    record : callable
+        See `Model.panel`.
+    """
+    panel = load(item).panel
+    more = {"finished": finished} if "finished" in inspect.signature(panel).parameters else {}
+    return panel(item.scenario, item.seed, log, record, **more)
 
 
 def replay(item: Item, log: Sequence[Action]) -> Debrief:
@@ -154,15 +191,92 @@ def last_completed(answers: Sequence[Any]) -> dict[str, Any] | None:
     return latest[-1] if latest else None
 
 
-def describe(item: Item, answer: dict[str, Any]) -> str:
-    """Return the debrief of a run as HTML."""
+#: A section with more lines than this is folded away.
+LONG = 8
+
+
+def describe(item: Item, answer: dict[str, Any], why: str = "") -> str:
+    """Return the debrief of a run as HTML: total, critical errors, marks, what happened.
+
+    Parameters
+    ----------
+    item : Item
+        With its secret.
+    answer : dict
+        As :func:`trd.quiz.scoring.clean` returns it.
+    why : str
+        HTML of the author's explanation; it follows the total.
+    """
     if not answer["completed"]:
         return "<p>The run was not finished, so there is nothing to mark yet.</p>"
     debrief = replay(item, answer["log"])
-    errors = "".join(f"<li>{escape(text)}</li>" for text in debrief.critical_errors)
-    steps = "".join(f"<li>{escape(text)}</li>" for text in debrief.timeline)
+    sections = getattr(debrief, "sections", ())
     return (
-        f"<p>Run number {escape(str(answer.get('run', 1)))} counts.</p>"
-        + (f"<p>Critical errors:</p><ul>{errors}</ul>" if errors else "")
-        + (f"<p>What happened:</p><ol>{steps}</ol>" if steps else "")
+        _total(item, answer, debrief)
+        + _errors(debrief)
+        + why
+        + _breakdown(debrief)
+        + "".join(_section(title, lines) for title, lines in sections if lines)
+        + ("" if sections or not debrief.timeline else _listed("What happened", debrief.timeline))
+    )
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _total(item: Item, answer: dict[str, Any], debrief: Debrief) -> str:
+    # A self-check is worth nothing, so none of its runs counts.
+    which = f"Run number {escape(str(answer.get('run', 1)))} counts" if item.points else "This run"
+    return (
+        f"<p>{which}: <strong>{_number(debrief.points)} of {_number(debrief.max_points)} points"
+        "</strong> by the marking of this exercise.</p>"
+    )
+
+
+def _errors(debrief: Debrief) -> str:
+    if not debrief.critical_errors:
+        return ""
+    listed = "".join(f"<li>{escape(text)}</li>" for text in debrief.critical_errors)
+    many = "Critical error" if len(debrief.critical_errors) == 1 else "Critical errors"
+    costs = "" if debrief.points else ", taking all points"
+    return (
+        f'<div class="trd-critical"><p><strong>{many}{costs}:</strong></p><ul>{listed}</ul></div>'
+    )
+
+
+def _breakdown(debrief: Debrief) -> str:
+    rows = getattr(debrief, "breakdown", ())
+    if not rows:
+        return ""
+    # A list, not a table: it reads well on a telephone and on the pages without this style.
+    lines = "".join(
+        f"<li><strong>{escape(label)}: {_number(earned)} of {_number(most)}.</strong>"
+        f"{' ' + escape(why) if why else ''}</li>"
+        for label, earned, most, why in rows
+    )
+    taken = debrief.critical_errors and not debrief.points
+    before = ", before the critical error took it all" if taken else ""
+    return (
+        f'<p class="trd-part"><strong>How it was marked{before}</strong></p>'
+        f'<ul class="trd-steps">{lines}</ul>'
+    )
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    if len(lines) <= LONG:
+        return _listed(title, lines)
+    return (
+        f'<details class="trd-rest"><summary>{escape(title)} ({len(lines)} lines)</summary>'
+        f"{_list(lines)}</details>"
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    return f'<p class="trd-part"><strong>{escape(title)}</strong></p>{_list(lines)}'
+
+
+def _list(lines: Sequence[str]) -> str:
+    return (
+        '<ul class="trd-steps">' + "".join(f"<li>{escape(text)}</li>" for text in lines) + "</ul>"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -111,11 +112,14 @@ class ItemWidget(anywidget.AnyWidget):
         if self._graded and answer is not None:
             self._saved_text = self._saved_words(entry)
             self.status = {"kind": "saved", "text": self._saved_text}
-        elif answer is not None:
+        elif answer is not None and self._item.kind != "simulation":
             self._tell()
 
     def _on_change(self, change: Any) -> None:
         if not self._graded:
+            # What was said of an answer before this one no longer holds.
+            if self.status["text"]:
+                self._say("idle", "")
             return
         try:
             answer = scoring.clean(self._item, self.answer)
@@ -167,7 +171,7 @@ class ItemWidget(anywidget.AnyWidget):
         if self._item.kind == "matching" and self._open(entry.answer):
             return f"Saved {_moment(entry)}; {self._open(entry.answer)} still open"
         if self._item.kind == "simulation":
-            return _run_words(scoring.clean(self._item, entry.answer), entry)
+            return _run_words(scoring.clean(self._item, entry.answer), entry, self._graded)
         if self._item.kind != "numeric":
             return f"Saved {_moment(entry)}"
         # Said back, so that a number that was read differently is noticed.
@@ -216,8 +220,10 @@ class ItemWidget(anywidget.AnyWidget):
         self.verdict = feedback.render(self._item, answer, self.confidence)
 
 
-def _run_words(answer: dict[str, Any], entry: Entry) -> str:
+def _run_words(answer: dict[str, Any], entry: Entry, graded: bool) -> str:
     run, saved = answer["run"], f"saved {_moment(entry)}"
+    if not graded:
+        return f"Run {run} is {'finished and ' if answer['completed'] else ''}{saved}."
     if answer["completed"]:
         return f"Run {run} is finished and {saved}. The last finished run counts."
     counts = f" Until then run {run - 1} counts." if run > 1 else ""
@@ -234,39 +240,94 @@ def _moment(entry: Entry) -> str:
     return f"{at:%H:%M}" if at.date() == today else f"{at.day} {at:%B, %H:%M}"
 
 
-def simulation(item: Item, session: Session, heading: str) -> Any:
-    """Return a simulation item: the question above, the model's own panel below.
+class RunEnd(anywidget.AnyWidget):
+    """What stands under a model's panel: the verdict of a self-check, or when marks come.
 
-    The last completed run counts. Actions are recorded as they happen, so a run can be resumed.
+    Attributes
+    ----------
+    verdict : str
+        HTML, or an empty string: then it takes no room.
+    arrived : int
+        Goes up when a run has just ended, so that the reader is led here.
+    """
+
+    _esm = _HERE / "runend.js"
+    _css = _HERE / "item.css"
+
+    verdict = traitlets.Unicode("").tag(sync=True)
+    arrived = traitlets.Int(0).tag(sync=True)
+
+
+#: Said under the panel of graded work; what was right is not.
+_LATER = (
+    '<p class="trd-later">Run {run} is finished. The last finished run counts; its marks, and the '
+    "reasons, come with the feedback after marking.</p>"
+)
+_UNSAVED = (
+    '<p class="trd-later"><strong>This run is not saved yet.</strong> The line under the question, '
+    "above, says why; there is a button to save it again.</p>"
+)
+
+
+def _run_end(item: Item, answer: dict[str, Any], unsaved: Any) -> str:
+    """Return what stands under the panel after a run, as HTML."""
+    if item.secret is not None:
+        # A full disk must not keep anybody from reading why.
+        return feedback.render(item, answer)
+    return _UNSAVED if unsaved else _LATER.format(run=answer["run"])
+
+
+def _usable(item: Item, history: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return the recorded runs that can be read, oldest first."""
+    runs = []
+    for entry in history:
+        with contextlib.suppress(AnswerError):
+            run = scoring.clean(item, entry.answer)
+            if run is not None:
+                runs.append(run)
+    return runs
+
+
+def simulation(item: Item, session: Session, heading: str) -> Any:
+    """Return a simulation item: the question above, the model's own panel, the verdict below.
+
+    The last completed run counts. Actions are recorded as they happen, so a run can be resumed;
+    a completed one is shown again as it ended.
     """
     import ipywidgets
 
-    from trd.quiz.simulation import last_completed, load
+    from trd.quiz.simulation import last_completed, open_panel
 
-    head = ItemWidget(item, session, heading)
+    head, end = ItemWidget(item, session, heading), RunEnd()
     head.unobserve_all()
     log = session.graded if item.secret is None else session.practice
-    answers = [e.answer for e in log.read().history(session.notebook, item.id)]
-    runs = []
-    for answer in answers:
-        with contextlib.suppress(AnswerError):
-            clean = scoring.clean(item, answer)
-            if clean is not None:
-                runs.append(clean)
+    runs = _usable(item, log.read().history(session.notebook, item.id))
     latest: dict[str, Any] = runs[-1] if runs else {"run": 1, "completed": False, "log": []}
-    run = latest["run"] + (1 if latest["completed"] else 0)
-    unfinished = [] if latest["completed"] else latest["log"]
-    state = {"run": run}
+    over = latest["completed"]
+    state: dict[str, Any] = {"run": latest["run"] + (1 if over else 0), "unsaved": None}
+
+    def tell(answer: dict[str, Any]) -> None:
+        # The verdict on the run before would stand under a new one.
+        end.verdict = _run_end(item, answer, state["unsaved"]) if answer["completed"] else ""
+
+    def keep(answer: dict[str, Any]) -> None:
+        state["unsaved"] = None if head._save(answer) else answer
+        tell(answer)
 
     def record(actions: list[dict[str, Any]], completed: bool = False) -> None:
         answer = {"run": state["run"], "completed": completed, "log": list(actions)}
-        head._save(answer)
+        keep(answer)
         if completed:
             state["run"] += 1
-            if item.secret is not None:
-                head.answer = answer
-                head._tell()
+            head.answer = answer
+            end.arrived += 1
+
+    def once_more(_change: Any) -> None:
+        if state["unsaved"]:
+            keep(state["unsaved"])
 
     head.answer = last_completed(runs)
-    panel = load(item).panel(item.scenario, item.seed, unfinished, record)
-    return ipywidgets.VBox([head, panel])
+    head.observe(once_more, names="rev")
+    tell(latest)
+    panel = open_panel(item, [] if over else latest["log"], latest["log"] if over else [], record)
+    return ipywidgets.VBox([head, panel, end])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
+from trd.dice import Dice
 from trd.screening.candidate import Candidate
-from trd.screening.dice import Dice
 from trd.screening.people import (
     BARRIERS,
     CLASS_WEIGHTS,
@@ -112,10 +112,12 @@ COURSE_WHY_ROWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 SILENT: frozenset[tuple[str, str]] = frozenset(
     {
+        ("blood-pressure", "swiss-ketamine-label"),
         ("psychosis", "elekt-d"),
         ("psychosis", "asra"),
         ("psychosis", "crtce"),
         ("substance-use", "asra"),
+        ("substance-use", "va"),
         ("bipolar", "crtce"),
         ("heart-attack", "eu-label"),
         ("heart-attack", "label"),
@@ -123,7 +125,7 @@ SILENT: frozenset[tuple[str, str]] = frozenset(
     }
 )
 """Positions (topic, source) that remove a barrier only because the source, as far as it was read,
-names none: silence, not clearance."""
+names none, or none for the day of a dose: silence, not clearance."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,8 @@ class Disagreement:
         One whose reasons change and whose answer does not.
     topics : tuple of tuple of SourceCount
         For every chosen topic all sources on it, the course first.
+    left_out : Stance or None
+        A second choice that is not followed, because the first is about the same topic.
     """
 
     difficulty: str
@@ -230,6 +234,7 @@ class Disagreement:
     people: tuple[Person, ...]
     unmoved: Person | None
     topics: tuple[tuple[SourceCount, ...], ...]
+    left_out: Stance | None = None
 
     @property
     def same_answer(self) -> int:
@@ -347,7 +352,7 @@ def disagreement(first: str, second: str = "", difficulty: str = "mixed") -> Dis
     names = tuple(_choice(name) for name in (first, second) if name)
     if len({topic for topic, _key in names}) < len(names):
         raise ValueError(
-            f"Both choices are about “{TOPICS[names[0][0]].lower()}”. A clinic follows one source "
+            f"Both choices are about “{_lower(TOPICS[names[0][0]])}”. A clinic follows one source "
             "on a topic: choose another topic for one of them."
         )
     chosen = tuple(stance_of(f"{topic}:{key}") for topic, key in names)
@@ -396,6 +401,19 @@ def disagreement(first: str, second: str = "", difficulty: str = "mixed") -> Dis
             for topic, _key in names
         ),
     )
+
+
+def first_of_topic(first: str, second: str, difficulty: str = "mixed") -> Disagreement:
+    """Compare as `disagreement` does; leave a second choice on the same topic out, and say so.
+
+    Parameters
+    ----------
+    first, second, difficulty : str
+        As for `disagreement`.
+    """
+    if second and _choice(first)[0] == _choice(second)[0]:
+        return replace(disagreement(first, "", difficulty), left_out=stance_of(second))
+    return disagreement(first, second, difficulty)
 
 
 def _counts(outcomes: Sequence[str]) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trd.screening.candidate import Candidate
+from trd.screening.policies import course_limits
 
 ASK = "ask"
 TEST = "test"
@@ -267,8 +268,8 @@ INQUIRIES: tuple[Inquiry, ...] = (
 
 _BY_KEY = {(each.kind, each.key): each for each in INQUIRIES}
 
-KNOWN_AT_START: tuple[str, ...] = ("age_years", "setting")
-"""What every referral letter says."""
+KNOWN_AT_START: tuple[str, ...] = ("age_years", "setting", "intoxicated")
+"""What every referral letter says, and what anybody sees when the person comes in."""
 
 
 def inquiry(kind: str, key: object) -> Inquiry:
@@ -296,6 +297,29 @@ def revealed_by(found: Inquiry, candidate: Candidate) -> tuple[str, ...]:
     if found.key == "reproductive" and candidate.pregnancy == "na":
         return (*found.reveals, "pregnancy")
     return found.reveals
+
+
+def idle(found: Inquiry, candidate: Candidate) -> str:
+    """Return why an inquiry is wasteful in this person; empty when it is not.
+
+    An ECG is, where neither the work-up's list nor a finding that anybody would look into with a
+    tracing (pulse, pressure, thyroid, stroke, a mood stabiliser) gives a reason for one.
+    """
+    if found.key != "ecg" or found.kind != TEST:
+        return found.wasteful
+    p, limits = candidate, course_limits()
+    reason = (
+        p.ecg_needed
+        or not limits.heart_rate_low_bpm <= p.heart_rate_bpm <= limits.heart_rate_high_bpm
+        or p.systolic_mmhg > limits.systolic_mmhg
+        or p.diastolic_mmhg > limits.diastolic_mmhg
+        or p.bp_symptoms
+        or p.red_flag_symptoms
+        or p.uncontrolled_thyroid
+        or p.stroke_or_tia
+        or p.antimanic
+    )
+    return "" if reason else "neither age nor heart, medicines or readings gave a reason for one"
 
 
 When = Callable[[Candidate, frozenset[str]], object]
@@ -363,6 +387,8 @@ SAYINGS: tuple[Saying, ...] = (
          "Drifts off in mid-sentence and takes the clinic for a hotel. “It began two days ago,” "
          "says the companion.|Cannot follow a question to its end and sees a cat on the sill. "
          "“Yesterday it was not like this,” says the companion."),
+    _say("thinking", "", lambda p, x: p.intoxicated and not p.delirium and not p.dementia,
+         "Knows day and place and follows the questions; the speech is slurred."),
     _say("thinking", "dementia", lambda p, x: p.dementia,
          "Friendly and awake; does not know the year and asks the same question three times. The "
          "memory clinic diagnosed dementia last year.",
@@ -427,7 +453,7 @@ SAYINGS: tuple[Saying, ...] = (
          "Reported hearing a voice after a bereavement."),
     # substances
     _say("substances", "intoxicated", lambda p, x: p.intoxicated,
-         "Slurred speech, a smell of alcohol. “Just to steady myself for today.”"),
+         "“Only to steady myself for today.” The breath smells of alcohol."),
     _say("substances", "substance_use", lambda p, x: p.substance_use == "active",
          "“A bottle of wine a day, more at weekends. I have tried to stop.”|“I buy sleeping "
          "tablets without a prescription, more each month. I have tried to stop.”",
@@ -467,6 +493,8 @@ SAYINGS: tuple[Saying, ...] = (
          "“The heart attack was {mi_when} ago; they put in a stent.”|“I had a heart attack "
          "{mi_when} ago. I feel well.”",
          "A stent {mi_when} ago.|A heart attack {mi_when} ago."),
+    _say("heart", "", _extra("fainted"),
+         "“I fainted in spring, standing in a queue. Somebody said that I should have an ECG.”"),
     # vessels
     _say("vessels", "vascular_contraindication", lambda p, x: p.vascular_contraindication,
          "“An aneurysm of the aorta; it has been stable for years.”|“There was a bleed in my "
@@ -538,11 +566,10 @@ SAYINGS: tuple[Saying, ...] = (
     _say("medicines", "lamotrigine", lambda p, x: p.lamotrigine,
          "“Lamotrigine, twice a day.”", "Takes lamotrigine."),
     _say("medicines", "cyp_interaction", lambda p, x: p.cyp_interaction,
-         "“An antibiotic this week: clarithromycin.”|“Carbamazepine for the nerve pain in my "
-         "face.”|“Rifampicin, after tuberculosis; a few weeks "
-         "to go.”"),
+         "“And I drink grapefruit juice every day, a large glass.”|“Carbamazepine for the nerve "
+         "pain in my face.”|“Rifampicin, after tuberculosis; a few weeks to go.”"),
     _say("medicines", "", _extra("antihypertensive"),
-         "“Amlodipine in the morning.”", "Hypertension, treated."),
+         "“Amlodipine in the morning, for the blood pressure.”", "Hypertension, treated."),
     _say("medicines", "", lambda p, x: p.antimanic,
          "“{antimanic_start}, every day.”"),
     _say("medicines", "", _extra("thyroid-treated"), "“Levothyroxine in the morning.”"),
@@ -567,6 +594,8 @@ SAYINGS: tuple[Saying, ...] = (
          "~Passing thoughts that life is not worth living."),
     _say("c-ssrs", "cssrs_ideation", lambda p, x: p.cssrs_ideation == 0,
          "No thoughts of suicide in the past month."),
+    _say("c-ssrs", "", lambda p, x: not p.suicidal_behaviour_3mo,
+         "No suicidal behaviour in the past three months."),
     _say("c-ssrs", "suicidal_behaviour_3mo risk_cleared",
          lambda p, x: p.suicidal_behaviour_3mo and not p.risk_cleared,
          "An attempt in the past three months; no psychiatrist has assessed it in writing."
@@ -590,9 +619,10 @@ SAYINGS: tuple[Saying, ...] = (
          "First result positive; the laboratory’s confirmation is negative. Explained: a false "
          "alarm."),
     _say("ecg", "ecg_needed", lambda p, x: p.ecg_needed and p.ecg_done,
-         "There was a reason for one; done and read: sinus rhythm, nothing acute."),
+         "There was a reason for one{ecg_because}. Done and read: sinus rhythm, nothing acute."),
     _say("ecg", "ecg_needed ecg_done", lambda p, x: p.ecg_needed and not p.ecg_done,
-         "There was a reason for one. The tracing is done, but nobody can read it today."),
+         "There was a reason for one{ecg_because}. The tracing is done, but nobody can read it "
+         "today."),
     _say("liver-tests", "child_pugh", lambda p, x: p.child_pugh in ("B", "C"),
          "Cirrhosis; with albumin, bilirubin and clotting it is Child-Pugh {child}.",
          "~Liver disease, followed by hepatology."),
@@ -626,15 +656,20 @@ SAYINGS: tuple[Saying, ...] = (
     _say("baseline", "baseline_done", lambda p, x: not p.baseline_done,
          "The blood tests are not back and the prescription record is down."),
     _say("blood-pressure", "", lambda p, x: True,
-         "{sys}/{dia} mmHg on both readings after ten minutes of rest, pulse {pulse}, "
-         "saturation {spo2}\u00a0%."),
+         "{sys}/{dia} mmHg on both readings, which the nurse took after ten minutes of rest; "
+         "pulse {pulse}, saturation {spo2}\u00a0%."),
 )
 
 CLEAR: dict[str, tuple[str, ...]] = {
     "alarm": ("“No, nothing today.”", "“No. I feel as always.”"),
     "thinking": (
         "Awake, oriented, follows easily.",
-        "Knows day and place, repeats three words after five minutes; slow, but clear.",
+        "Knows day and place, follows, a little slow. The nurse’s memory check of this morning "
+        "was clear.",
+        "Tired, but awake and clear; says the months backwards. The nurse has done the "
+        "memory check: nothing missing.",
+        "Oriented, and keeps the thread to the end of a long question. The memory check, done "
+        "while waiting, was clear.",
     ),
     "mood": (
         "“I cannot get up before noon. Everything is heavy, and has been for {months} months.”",
@@ -664,10 +699,14 @@ CLEAR: dict[str, tuple[str, ...]] = {
         "“My neighbour waits and takes me home. Nothing to eat or drink this morning.”",
         "“I have asked somebody at home to come. I know about the empty stomach.”",
     ),
-    "c-ssrs": ("No thoughts of suicide in the past month.",),
+    "c-ssrs": (
+        "No thoughts of suicide in the past month. No suicidal behaviour in the past three months.",
+    ),
     "pregnancy-test": ("Negative.",),
     "drug-screen": ("Negative.",),
-    "ecg": ("No reason for one was found; sinus rhythm, nothing unusual.",),
+    "ecg": (
+        "Sinus rhythm, nothing unusual. Age, heart and medicines had given no reason for one.",
+    ),
     "liver-tests": ("Within the limits.",),
     "thyroid": ("Normal.",),
     "urine": ("No symptoms; urinalysis clear.",),

@@ -245,7 +245,7 @@ def _lamotrigine() -> Profile:
 
 def _maoi(drug: str) -> Profile:
     note = "A small series of nasal esketamine; not to be called safe."
-    if drug not in ("tranylcypromine", "maoi"):
+    if drug not in ("tranylcypromine", "monoamine oxidase inhibitor"):
         note += f" Nothing was found on {drug} itself."
     return Profile(
         ("pressure",),
@@ -289,6 +289,7 @@ def _sedative(drug: str) -> Profile:
         action = "No alcohol for 24 h before."
     elif drug in OPIOIDS:
         action = "Capnography; lowest dose."
+        note = "Capnography measures the breath’s carbon dioxide and so shows slow breathing early."
     elif drug not in ("zolpidem", "zopiclone"):
         note = f"The labels name sedatives as a group; nothing was found on {drug} itself."
     return Profile(
@@ -324,16 +325,18 @@ def _theophylline() -> Profile:
     )
 
 
-def _sympathomimetic(drug: str) -> Profile:
-    if drug == "cocaine":
-        return Profile(
-            ("pressure",),
-            ACTS,
-            (_finding("It adds to the rise of blood pressure.", "cocaine"),),
-            (),
-            "Avoid; urine drug screen.",
-            (),
-        )
+def _cocaine() -> Profile:
+    return Profile(
+        ("pressure",),
+        ACTS,
+        (_finding("It adds to the rise of blood pressure.", "cocaine"),),
+        (),
+        "Avoid; urine drug screen.",
+        (),
+    )
+
+
+def _sympathomimetic() -> Profile:
     return Profile(
         ("pressure",),
         ACTS,
@@ -504,10 +507,12 @@ def profile(drug: str) -> Profile:
         "stimulants": lambda: _stimulant(),
         "sedatives": lambda: _sedative(drug),
         "theophylline": lambda: _theophylline(),
-        "sympathomimetics": lambda: _sympathomimetic(drug),
+        "sympathomimetics": lambda: _sympathomimetic(),
+        "cocaine": lambda: _cocaine(),
         "cyp-inhibitors": lambda: _inhibitor(drug),
         "itraconazole": lambda: _itraconazole(),
         "cyp-inducers": lambda: _inducer(drug),
+        "carbamazepine": lambda: _inducer(drug),
         "antipsychotics": lambda: _antipsychotic(drug),
         "antidepressants": lambda: _antidepressant(drug),
         "naltrexone": lambda: _naltrexone(),
@@ -534,7 +539,8 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         "wine": "alcohol",
         "beer": "alcohol",
         "ethanol": "alcohol",
-        "monoamine oxidase inhibitor": "maoi",
+        "maoi": "monoamine oxidase inhibitor",
+        "mao inhibitor": "monoamine oxidase inhibitor",
     }
 )
 """Other spellings of exactly the same thing; never a guess."""
@@ -620,6 +626,8 @@ def canonical(typed: str) -> str:
     if text in _ALIASES:
         return _ALIASES[text]
     singular = text.removesuffix("s")
+    if singular in _ALIASES:
+        return _ALIASES[singular]
     return singular if find_interaction(text) is None and find_interaction(singular) else text
 
 
@@ -808,7 +816,7 @@ def _candidate(lines: Iterable[Line], benzodiazepine: str, maoi_plan: bool) -> C
         opioid=not names.isdisjoint(OPIOIDS),
         naltrexone="naltrexone" in codes,
         lamotrigine="lamotrigine" in codes,
-        cyp_interaction=not codes.isdisjoint({"cyp-inhibitors", "cyp-inducers"}),
+        cyp_interaction=not codes.isdisjoint({"cyp-inhibitors", "cyp-inducers", "carbamazepine"}),
         benzodiazepine_mg_diazepam_eq=(
             _DOSE_MG[benzodiazepine] if "benzodiazepines" in codes else 0
         ),

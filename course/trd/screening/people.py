@@ -12,6 +12,8 @@ How a person is drawn
    (`DISTRACTORS`), all themes equally likely.
 4. *What the letter says*: each finding a letter could mention is mentioned with the probability
    `MENTIONED`; each medicine is on the list with the same. The rest comes out on asking.
+5. *What follows*: who needs an ECG, from age, heart and treated hypertension as in the work-up of
+   this course; and that a pregnancy is not possible above 55.
 
 Traits are drawn without regard to occupation, household and age band, with three exceptions that
 the rule itself makes: under 18 is a trait, a systolic pressure of 141 to 150 is a distractor only
@@ -25,17 +27,19 @@ chosen for teaching, not a prevalence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from trd.dice import Dice
 from trd.screening.candidate import Candidate
-from trd.screening.dice import Dice
 from trd.screening.interview import CLEAR, INQUIRIES, KNOWN_AT_START, SAYINGS, Saying
-from trd.screening.knowledge import told_by
-from trd.screening.rule import ELIGIBLE, screen
+from trd.screening.knowledge import follows, told_by
+from trd.screening.rule import ELIGIBLE, row, screen
 from trd.screening.vignettes import VIGNETTES, vignette
+from trd.screening.workup import AGES, Person, ecg_reasons
 
 DIFFICULTIES: tuple[str, ...] = ("straightforward", "mixed", "hard")
 
@@ -91,6 +95,7 @@ OCCUPATIONS: tuple[str, ...] = (
 HOUSEHOLDS: tuple[str, ...] = ("on their own", "with a partner", "with family", "with friends")
 
 RETIRED_YEARS = 68
+_ECG_READS = ("age_years", "weeks_since_mi", "unstable_cardiac")
 
 PREGNANCY_POSSIBLE = 0.4
 PREGNANCY_AGES = (18, 50)
@@ -183,12 +188,7 @@ def _too_high(dice: Dice, draft: _Draft) -> dict[str, Any]:
 
 
 def _weeks(low: int, high: int, **more: Any) -> Draw:
-    return lambda dice, draft: {
-        "weeks_since_mi": dice.whole(low, high),
-        "ecg_needed": True,
-        "ecg_done": True,
-        **more,
-    }
+    return lambda dice, draft: {"weeks_since_mi": dice.whole(low, high), **more}
 
 
 def _one_of(*choices: Mapping[str, Any]) -> Draw:
@@ -223,7 +223,7 @@ THEMES: tuple[Theme, ...] = (
            _one_of({"diagnosis": "BD1", "mania": True, "antimanic": True},
                    {"diagnosis": "BD2", "mania": True, "antimanic": True})),
     _theme("C", "unstable-heart", "heart",
-           _fixed(unstable_cardiac=True, ecg_needed=True, ecg_done=True)),
+           _fixed(unstable_cardiac=True)),
     _theme("C", "heart-attack-now", "heart", _weeks(1, 5)),
     _theme("C", "liver-c", "liver", _number("alt_x_uln", 11, 29, 0.1, child_pugh="C")),
     _theme("C", "head", "head", _fixed(raised_icp=True)),
@@ -266,12 +266,12 @@ THEMES: tuple[Theme, ...] = (
     _theme("D", "maoi", "maoi stimulant opioid antidepressant", _fixed(maoi=True)),
     _theme("D", "theophylline", "theophylline", _fixed(theophylline=True)),
     _theme("D", "unscreened", "sleep", _number("bmi", 35, 44, sleep_apnoea="unscreened")),
-    _theme("D", "ecg-unread", "ecg heart pressure", _fixed(ecg_needed=True)),
+    _theme("D", "ecg-unread", "ecg heart pressure", extra="fainted"),
     _theme("D", "baseline", "baseline", _fixed(baseline_done=False)),
     _theme("D", "no-escort", "escort", _fixed(escort=False)),
     # Looks bad and is fine.
     _theme("fine", "controlled-pressure", "pressure ecg",
-           _pressure((128, 139), (76, 89), ecg_needed=True, ecg_done=True),
+           _pressure((128, 139), (76, 89)),
            extra="antihypertensive"),
     _theme("fine", "older-limit", "pressure", _pressure((141, 150), (76, 89)), _over_65),
     _theme("fine", "passive-thoughts", "suicide", _number("cssrs_ideation", 1, 3)),
@@ -380,7 +380,26 @@ def _draft(dice: Dice, difficulty: str) -> tuple[_Draft, tuple[str, ...]]:
         fitting = [theme for theme in _BY_KIND["fine"] if _fits(theme, draft)]
         drawn.append(dice.pick(fitting))
         _add(drawn[-1], dice, draft)
+    # Nothing is drawn for the ECG: who needs one follows from the rest, and it has been read unless
+    # that is the very finding.
+    needed = bool(_ecg_reasons(draft.fields, draft.extras))
+    read = all(theme.key != "ecg-unread" for theme in drawn)
+    draft.fields |= {"ecg_needed": needed, "ecg_done": needed and read}
     return draft, tuple(theme.key for theme in drawn)
+
+
+def _ecg_reasons(fields: Mapping[str, Any], extras: Set[str]) -> tuple[str, ...]:
+    """Return why the work-up of this course asks for an ECG; empty when it does not."""
+    age = fields["age_years"]
+    if fields.get("weeks_since_mi") is not None or fields.get("unstable_cardiac"):
+        heart = "disease"
+    elif "fainted" in extras:
+        heart = "fainting"
+    else:
+        heart = "hypertension" if "antihypertensive" in extras else "none"
+    older = [band for band in AGES[1:] if age >= int(re.findall(r"\d+", band)[0])]
+    found = ecg_reasons(Person(age=older[-1] if older else AGES[0], heart=heart))
+    return tuple("a faint this year" if why.startswith("fainting") else why for why in found)
 
 
 @dataclass(frozen=True)
@@ -400,8 +419,11 @@ class VirtualPatient:
         The referral letter, paragraphs separated by an empty line.
     medicines : tuple of str
         The list that came with it: possibly not complete.
+    first_look : str
+        What anybody sees when the person comes in; empty when nothing strikes.
     known : frozenset of str
-        Fields of `candidate` that letter and list already give away.
+        Fields of `candidate` that letter, list and first look already give away, with what
+        follows from them.
     answers : mapping of str to str
         What each inquiry brings, by its key. To be shown only once it has been asked or ordered.
     candidate : Candidate
@@ -422,6 +444,7 @@ class VirtualPatient:
     household: str
     letter: str
     medicines: tuple[str, ...]
+    first_look: str
     known: frozenset[str]
     answers: Mapping[str, str]
     candidate: Candidate
@@ -457,12 +480,14 @@ _CLOSINGS = (
     "I would be grateful for your opinion.",
     "The hopes are high; I have said that you would explain.",
 )
-_ANTIDEPRESSANTS = ("sertraline", "venlafaxine", "mirtazapine", "escitalopram", "bupropion")
+# None that is known for prolonging QT: whether a list calls for an ECG must be beyond dispute.
+_ANTIDEPRESSANTS = ("sertraline", "venlafaxine", "mirtazapine", "duloxetine", "bupropion")
+_FIRST_LOOK = "Slurred speech, unsteady, and a smell of alcohol."
 _ANTIMANIC = ("lithium", "quetiapine")
 _LETTERS = "ABCDEFGHIJKLMNOPRSTVW"
 
 
-def _values(candidate: Candidate, dice: Dice) -> dict[str, object]:
+def _values(candidate: Candidate, extras: Set[str], dice: Dice) -> dict[str, object]:
     weeks = candidate.weeks_since_mi
     when = ""
     if isinstance(weeks, (int, float)):
@@ -472,6 +497,7 @@ def _values(candidate: Candidate, dice: Dice) -> dict[str, object]:
     # Drawn always, so that the wording never changes what is drawn after it.
     early, behaviour, months = dice.whole(3, 10), dice.whole(3, 11), dice.whole(4, 20)
     antimanic = dice.pick(_ANTIMANIC)
+    because = _ecg_reasons({name: getattr(candidate, name) for name in _ECG_READS}, extras)
     return {
         "trials": candidate.adequate_trials,
         "earlier": candidate.adequate_trials_earlier,
@@ -492,6 +518,7 @@ def _values(candidate: Candidate, dice: Dice) -> dict[str, object]:
         "dia": f"{candidate.diastolic_mmhg:g}",
         "pulse": f"{candidate.heart_rate_bpm:g}",
         "spo2": f"{candidate.spo2_pct:g}",
+        "ecg_because": f": {', '.join(because)}" if because else "",
     }
 
 
@@ -601,15 +628,17 @@ def _person(
         who["household"] = "with family"
     if age >= RETIRED_YEARS:
         who["work"] = f"formerly {who['work']}"
-    values = _values(candidate, dice)
+    values = _values(candidate, extras, dice)
     sayings = [saying for saying in SAYINGS if saying.when(candidate, extras)]
     medicines, on_list = _medicines(candidate, extras, values, dice, mentioned)
     letter, in_letter, hinted = _letter(
         who, sayings, values, dice, mentioned, candidate.setting == "in"
     )
-    known = frozenset({*KNOWN_AT_START, *on_list, *in_letter})
+    known = follows({*KNOWN_AT_START, *on_list, *in_letter}, candidate)
     truth = screen(candidate)
     said = set(told_by(candidate, known | hinted))
+    # Half of a reason, such as symptoms without the pressure, is a hint as well.
+    near = {code for code in truth.reasons if (hinted | on_list) & set(row(code).reads)}
     return VirtualPatient(
         scenario=scenario,
         seed=seed,
@@ -619,12 +648,13 @@ def _person(
         household=str(who["household"]),
         letter=letter,
         medicines=medicines,
+        first_look=_FIRST_LOOK if candidate.intoxicated else "",
         known=known,
         answers=_answers(sayings, values, dice),
         candidate=candidate,
         themes=themes,
         looks_bad=truth.disposition == ELIGIBLE and looks_bad,
-        looks_fine=bool(truth.reasons) and said.isdisjoint(truth.reasons),
+        looks_fine=bool(truth.reasons) and not near and said.isdisjoint(truth.reasons),
     )
 
 

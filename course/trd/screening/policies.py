@@ -23,6 +23,8 @@ class Limits:
     ----------
     systolic_mmhg, systolic_older_mmhg, diastolic_mmhg, older_than_years : float
         D1: above these; the second from above that age.
+    older_from_that_age : bool
+        D1: the second limit at that very age as well.
     crisis_systolic_mmhg, crisis_diastolic_mmhg : float
         E2: these or more, with symptoms.
     heart_rate_low_bpm, heart_rate_high_bpm, spo2_low_pct, spo2_emergency_pct : float
@@ -37,8 +39,8 @@ class Limits:
         C6 below the first; R9 from the first to below the second.
     stroke_refers, stroke_contraindicates : bool
         Whether an ischaemic stroke or TIA is read by R9, by C6, or by neither.
-    psychosis_past_refers : bool
-        R5.
+    psychosis_past_refers, psychosis_letter_lifts : bool
+        R5, and whether a second opinion on file lifts it.
     substance_refers, substance_defers : tuple of str
         States of a substance use disorder read by R8 and D4.
     bipolar_excluded : bool
@@ -75,6 +77,8 @@ class Limits:
     stroke_refers: bool = True
     stroke_contraindicates: bool = False
     psychosis_past_refers: bool = True
+    psychosis_letter_lifts: bool = True
+    older_from_that_age: bool = False
     substance_refers: tuple[str, ...] = ("active",)
     substance_defers: tuple[str, ...] = ("early",)
     bipolar_excluded: bool = False
@@ -237,9 +241,10 @@ def stances() -> tuple[Stance, ...]:
             "blood-pressure",
             "eu-label",
             "EU esketamine label",
-            "Above 140/90, or 150/90 in older people, is a guide: weigh, as in the US.",
+            "Above 140/90, or 150/90 from the age of 65, is a guide: weigh, as in the US.",
             "eu-label-pressure",
             {"D1": WEIGH},
+            older_from_that_age=True,
         ),
         stance(
             "blood-pressure",
@@ -301,10 +306,12 @@ def stances() -> tuple[Stance, ...]:
             "psychosis",
             "va",
             "Criteria ascribed to the VA",
-            "Leave out a schizophrenia spectrum disorder now or in the past; read here as any "
-            "psychosis.",
+            "Leave out schizophrenia or schizoaffective disorder, now or in the past. This clinic "
+            "does not tell them from other psychoses: read here, more broadly than it is written, "
+            "as any psychosis, whatever a second opinion says.",
             "va-unipolar",
             {"R5": "CONTRAINDICATED"},
+            psychosis_letter_lifts=False,
         ),
         stance(
             "substance-use",
@@ -333,14 +340,16 @@ def stances() -> tuple[Stance, ...]:
             "substance-use",
             "crtce",
             "One Canadian clinic",
-            "No use disorder in the past three months, and a month free of illicit drugs.",
+            "No use disorder in the past three months, and a month free of illicit drugs (the "
+            "month is not read here).",
             "crtce-substance-months crtce-illicit-months",
         ),
         stance(
             "substance-use",
             "va",
             "Criteria ascribed to the VA",
-            "A positive drug screen disqualifies; read here as D3, and R8 as in this course.",
+            "A positive drug screen disqualifies; read here as D3 (which holds being intoxicated "
+            "as well), and R8 as in this course.",
             "va-screen",
             {"D3": "CONTRAINDICATED"},
             substance_defers=(),
@@ -356,7 +365,7 @@ def stances() -> tuple[Stance, ...]:
             "bipolar",
             "va",
             "Criteria ascribed to the VA",
-            "Unipolar depression only.",
+            "Unipolar depression only; read here as a referral (R6), whatever is taken for it.",
             "va-unipolar",
             bipolar_excluded=True,
         ),
@@ -364,7 +373,7 @@ def stances() -> tuple[Stance, ...]:
             "bipolar",
             "elekt-d",
             "ELEKT-D trial",
-            "Left out bipolar disorder.",
+            "Left out bipolar disorder; read here as a referral (R6), whatever is taken for it.",
             "elektd-excluded",
             bipolar_excluded=True,
         ),

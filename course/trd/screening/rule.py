@@ -47,6 +47,12 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
 )
 """How a disposition reads on screen."""
 
+WARD_NOTE = (
+    "Intent or a plan in somebody on a ward: high risk. The ward's assessment and care come first; "
+    "whatever this rule says is no go-ahead, and ketamine is at most an adjunct."
+)
+"""Goes with every answer about an inpatient with intent: the rule is one for outpatients."""
+
 BIPOLAR = ("BD1", "BD2")
 INDICATIONS = ("MDD", *BIPOLAR)
 
@@ -134,7 +140,10 @@ def _earlier_heart_attack(p: Candidate, t: Limits) -> bool:
 
 
 def _high_pressure(p: Candidate, t: Limits) -> bool:
-    older = p.age_years > t.older_than_years
+    # The trials say “over 65”, the EU text “from 65”: at exactly 65 the two differ.
+    older = p.age_years > t.older_than_years or (
+        t.older_from_that_age and p.age_years == t.older_than_years
+    )
     systolic = t.systolic_older_mmhg if older else t.systolic_mmhg
     return p.systolic_mmhg > systolic or p.diastolic_mmhg > t.diastolic_mmhg
 
@@ -224,7 +233,7 @@ RULE: tuple[Row, ...] = (
     _row("C6", "unstable_cardiac weeks_since_mi stroke_or_tia",
          lambda p, t: p.unstable_cardiac or _recent_heart_attack(p, t)
          or (t.stroke_contraindicates and p.stroke_or_tia),
-         "Unstable heart disease, or a heart attack less than six weeks ago",
+         "Unstable heart disease, or a heart attack, stent or bypass less than six weeks ago",
          "Ketamine raises pulse and pressure, and with them the heart's need for oxygen.",
          "cardiology; not before it is stable and the six weeks are over",
          "screen-rule-cardiac-absolute screen-eu-mi-window screen-phase3-mi-window "
@@ -245,8 +254,8 @@ RULE: tuple[Row, ...] = (
          "not treated in a clinic",
          "screen-rule-icp screen-asra-icp screen-phase3-icp screen-phase3-eye "
          "screen-icp-ventilated screen-iop-children",
-         "Sedated, ventilated adults and children showed no important rise, but neither is an "
-         "awake outpatient."),
+         "No rise of brain pressure was seen in 127 sedated, ventilated adults, and a small one of "
+         "eye pressure in children; neither is an awake outpatient."),
     _row("C9", "ketamine_use_disorder ketamine_bladder",
          lambda p, t: p.ketamine_use_disorder or p.ketamine_bladder,
          "Ketamine use disorder or ketamine cystitis, ever",
@@ -263,9 +272,10 @@ RULE: tuple[Row, ...] = (
     _row("R2", "age_years",
          lambda p, t: p.age_years < t.adult_years,
          "Younger than 18",
-         "Not approved below 18, and one small trial is all there is.",
+         "Esketamine is not approved below 18, as copies of its label say; of infusions one small "
+         "trial was read.",
          "refer to a specialist service for young people",
-         "screen-rule-age-child screen-label-children screen-boxed-children"),
+         "screen-rule-age-child screen-label-children screen-boxed-children screen-teen-n"),
     _row("R3", "capacity",
          lambda p, t: not p.capacity,
          "Cannot take this decision at present",
@@ -285,7 +295,7 @@ RULE: tuple[Row, ...] = (
          "Two trials in the episode, two in a lifetime, or four."),
     _row("R5", "psychosis psychiatric_clearance",
          lambda p, t: t.psychosis_past_refers and p.psychosis == "past"
-         and not p.psychiatric_clearance,
+         and not (p.psychiatric_clearance and t.psychosis_letter_lifts),
          "Psychosis in the past, now over",
          "It may come back with a drug that can cause psychotic experiences.",
          "until a second psychiatric opinion is written (then F13)",
@@ -300,8 +310,8 @@ RULE: tuple[Row, ...] = (
          "until an antimanic medicine is established",
          "screen-rule-mania screen-va-unipolar screen-crtce-diagnosis screen-eu-bipolar "
          "screen-bipolar-offlabel",
-         "VA criteria exclude bipolar disorder; one clinic treats it; the EU leaflet asks for "
-         "caution."),
+         "Criteria ascribed to the VA exclude bipolar disorder; one clinic treats it; the EU "
+         "leaflet asks for caution."),
     _row("R7", "dementia",
          lambda p, t: p.dementia,
          "Dementia",
@@ -315,9 +325,10 @@ RULE: tuple[Row, ...] = (
          "until addiction care has taken part in the plan",
          "screen-rule-substance screen-label-substance screen-asra-substance "
          "screen-crtce-substance-months screen-va-screen screen-abuse-review",
-         "Caution (US label), no series while active (ASRA), none in three months (one clinic), "
-         "any positive screen disqualifies (VA criteria); under supervision a review of 30 "
-         "studies saw little misuse."),
+         "Weigh (esketamine's maker), no series while active (ASRA), none in three months (one "
+         "clinic), any positive screen disqualifies (criteria ascribed to the VA); under "
+         "supervision a review of 30 studies saw little misuse, none of them large enough to "
+         "find what is rare."),
     _row("R9", "weeks_since_mi stroke_or_tia medical_clearance",
          lambda p, t: (_earlier_heart_attack(p, t) or (t.stroke_refers and p.stroke_or_tia))
          and not p.medical_clearance,
@@ -363,8 +374,8 @@ RULE: tuple[Row, ...] = (
          "screen-rule-pressure screen-phase3-systolic screen-phase3-systolic-65 "
          "screen-phase3-diastolic screen-us-label-systolic screen-us-label-diastolic "
          "screen-eu-label-pressure screen-surge-systolic screen-surge-diastolic",
-         "A guide to weigh (US label) or a hard stop (phase 3 trials); whether 150 applies above "
-         "65."),
+         "A guide to weigh (US and EU label) or a hard stop (phase 3 trials); 150 above 65 "
+         "(trials), from 65 (EU), or at no age (US)."),
     _row("D2", "heart_rate_bpm",
          lambda p, t: not t.heart_rate_low_bpm <= p.heart_rate_bpm <= t.heart_rate_high_bpm,
          "Resting pulse above 110 or below 50",
@@ -390,7 +401,10 @@ RULE: tuple[Row, ...] = (
          "Pregnancy possible and not tested, or breastfeeding",
          "Harm to a fetus cannot be excluded, and ketamine passes into milk.",
          "until the test is negative, or breastfeeding has ended",
-         "screen-rule-pregnancy screen-us-label-pregnancy screen-trial-pregnancy"),
+         "screen-rule-pregnancy screen-us-label-pregnancy screen-trial-pregnancy "
+         "screen-milk-women screen-milk-conflict",
+         "On milk: little passed into it in 8 women; the US label of esketamine advises against "
+         "breastfeeding. Neither “safe” nor “toxic”."),
     _row("D6", "urinary_symptoms",
          lambda p, t: p.urinary_symptoms,
          "New urinary symptoms",
@@ -469,12 +483,14 @@ RULE: tuple[Row, ...] = (
          lambda p, t: 1 <= p.cssrs_ideation < t.intent_item
          or (p.suicidal_behaviour_3mo and p.risk_cleared)
          or (p.cssrs_ideation >= t.intent_item and p.setting != "out"),
-         "Suicidal thoughts without intent, or recent behaviour with written clearance",
+         "Suicidal thoughts without intent, recent behaviour with written clearance, or intent "
+         "in somebody who is on a ward",
          "The effect on such thoughts fades; after induction 6.0 % of 537 people reported more "
          "of them.",
-         "safety plan, means restriction, contact at 24 to 72 h and on day 7",
-         "screen-rule-low-risk screen-rule-call screen-rule-call-week "
-         "screen-clinic-worse-ideation"),
+         "safety plan, means safety, contact at 24 to 72 h and on day 7; with intent on a ward the "
+         "ward's assessment and care come first, and ketamine is at most an adjunct",
+         "screen-rule-low-risk screen-rule-inpatient-intent screen-rule-call "
+         "screen-rule-call-week screen-clinic-worse-ideation"),
     _row("F2", "benzodiazepine_mg_diazepam_eq",
          lambda p, t: p.benzodiazepine_mg_diazepam_eq > t.benzodiazepine_mg,
          "More than 8 mg a day of diazepam or its equivalent",
@@ -507,11 +523,13 @@ RULE: tuple[Row, ...] = (
          "Lamotrigine",
          "May blunt effects: seen in two of five studies.",
          "continue; note it",
-         "screen-ix-lamotrigine-action screen-ix-lamotrigine"),
+         "screen-ix-lamotrigine-action screen-ix-lamotrigine",
+         "Two of five studies point to a smaller effect, three do not."),
     _row("F7", "cyp_interaction",
          lambda p, t: p.cyp_interaction,
          "A drug that changes CYP3A4 or CYP2B6",
-         "The changes were shown with ketamine by mouth; by vein they were small.",
+         "The changes were shown with ketamine by mouth; by vein only rifampicin was measured, "
+         "and the change was small.",
          "note it; start lower or watch longer with an inhibitor; do not chase the dose with an "
          "inducer",
          "screen-ix-inhibitor-action screen-ix-inducer-action screen-ix-clarithromycin "
@@ -532,7 +550,8 @@ RULE: tuple[Row, ...] = (
     _row("F10", "substance_use",
          lambda p, t: p.substance_use == "remission",
          "Substance use disorder in remission for three months or more",
-         "Relapse is possible; supervision keeps misuse rare.",
+         "Relapse is possible; little misuse was seen under supervision, in studies too small to "
+         "find what is rare.",
          "recovery plan and urine drug screens",
          "screen-rule-substance screen-abuse-review",
          "As for R8."),
@@ -754,6 +773,8 @@ def _notes(
     known: Candidate, unknown: frozenset[str], reasons: tuple[str, ...], limits: Limits
 ) -> tuple[str, ...]:
     notes = []
+    if known.setting != "out" and known.cssrs_ideation >= limits.intent_item:
+        notes.append(WARD_NOTE)
     if "D1" in reasons and "E2" not in reasons and _crisis_pressure(known, limits):
         notes.append(
             "180 systolic or 120 diastolic or more without symptoms: a medical review in the "

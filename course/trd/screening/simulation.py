@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from trd.screening.candidate import Candidate
-from trd.screening.interview import ASK, INQUIRIES, TEST, Inquiry, inquiry, revealed_by
-from trd.screening.knowledge import safety_share, seen, told_by
+from trd.screening.interview import ASK, INQUIRIES, TEST, Inquiry, idle, inquiry, revealed_by
+from trd.screening.knowledge import follows, safety_share, seen, told_by
 from trd.screening.people import VirtualPatient, virtual_patient
+from trd.screening.policies import course_limits
 from trd.screening.rule import (
     CODES,
     CONDITION,
@@ -67,10 +68,10 @@ MARKING: tuple[MarkingRule, ...] = (
         "disposition",
         "Decision",
         6,
-        "When right and borne out by a reason that was named and had come to light, in proportion "
-        "to the safety questions. For “no barrier” nothing that could hide one may be unknown "
-        "(half, when only the safety questions are complete). A right guess earns nothing; wrong "
-        "on the stricter side earns up to 2.",
+        "In full when right and borne out: a reason that leads to it was named and had come to "
+        "light. For “no barrier” nothing that could hide one may be unknown (half, when only the "
+        "safety questions are complete). A right guess earns nothing; wrong on the stricter side "
+        "earns 2.",
         "screen-rule-order",
     ),
     MarkingRule(
@@ -78,8 +79,9 @@ MARKING: tuple[MarkingRule, ...] = (
         "Reasons found",
         6,
         "Share of the reasons that were named and had come to light; each one that does not apply "
-        "takes one away. In an emergency only what has come to light is asked for. Fasting is not "
-        "marked.",
+        "takes one away. In full when there is none to find and none was named. In an emergency "
+        "only what has come to light is asked for. A milder reason that is part of a stricter one "
+        "about the same finding is neither asked for nor held against you; nor is fasting.",
         "screen-rule-order",
     ),
     MarkingRule(
@@ -87,15 +89,16 @@ MARKING: tuple[MarkingRule, ...] = (
         "Safety questions",
         4,
         "Share of what an emergency or contraindication depends on that was known at the decision; "
-        "complete once an emergency was found and acted on.",
+        "complete once an emergency was found. What was not asked is taken off here and nowhere "
+        "else, but for the two rules at the end.",
         "screen-rule-unknown",
     ),
     MarkingRule(
         "conditions",
         "Conditions for the plan",
         2,
-        "When no barrier is found: share of the conditions named, one taken away for each that "
-        "does not apply. Counts in proportion to the safety questions.",
+        "When there is no barrier: share of the conditions named, one taken away for each that "
+        "does not apply. In full when there is a barrier: then none is asked for.",
         "course convention",
     ),
     MarkingRule(
@@ -103,9 +106,19 @@ MARKING: tuple[MarkingRule, ...] = (
         "Nothing wasteful",
         2,
         "One point less for each wasteful or repeated test, and for each inquiry after an "
-        "emergency was found. Pregnancy test, C-SSRS and blood pressure are never wasteful. "
-        "Counts in proportion to the safety questions.",
+        "emergency was found. Pregnancy test, C-SSRS and blood pressure are never wasteful; an "
+        "ECG is where neither age, heart, medicines nor readings gave a reason for one.",
         "course convention",
+    ),
+    MarkingRule(
+        "looked",
+        "Hardly anything asked",
+        0,
+        "With fewer than half of the safety questions answered, Decision, Conditions and Nothing "
+        "wasteful count in proportion (a quarter answered: half of the points), and so does "
+        "Reasons when there is none to find. Nothing asked and nothing ordered: no points at all. "
+        "Neither holds once an emergency was found.",
+        "screen-rule-unknown",
     ),
     MarkingRule(
         "critical",
@@ -119,6 +132,23 @@ MARKING: tuple[MarkingRule, ...] = (
 
 MAX_POINTS = float(sum(rule.points for rule in MARKING))
 STRICTER_SIDE_POINTS = 2.0
+ENOUGH = 0.5
+"""Share of the safety questions from which the other marks count in full."""
+
+_POINTS = {rule.key: rule.points for rule in MARKING}
+
+_PART_OF: tuple[tuple[str, str, Callable[[Candidate], object]], ...] = (
+    ("E2", "D1", lambda p: True),
+    ("E3", "D9", lambda p: True),
+    ("E4", "R3", lambda p: True),
+    ("C3", "R5", lambda p: True),
+    ("C5", "R6", lambda p: True),
+    ("C6", "R9", lambda p: not p.stroke_or_tia),
+    ("C7", "R10", lambda p: True),
+    ("C9", "D6", lambda p: p.ketamine_bladder),
+    ("R8", "D4", lambda p: True),
+)
+"""A stricter reason, the milder one about the same finding that is part of it, and when."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +164,10 @@ class Debrief:
         What each action bought, then how the marks came about.
     marks : tuple of (str, float)
         Points by key of `MARKING`, before a critical error takes them all.
+    lost : tuple of (str, str)
+        Why a mark is not full, by key of `MARKING`.
+    sections : tuple of (str, tuple of str)
+        What the timeline says under headings, without the marks.
     truth : Screening or None
         What the rule says of the person; None before a decision.
     wasteful : tuple of str
@@ -150,6 +184,18 @@ class Debrief:
     truth: Screening | None = None
     wasteful: tuple[str, ...] = ()
     omitted: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def breakdown(self) -> tuple[tuple[str, float, float, str], ...]:
+        """What was marked, points earned, points at most, and why not all of them."""
+        earned, why = dict(self.marks), dict(self.lost)
+        return tuple(
+            (rule.label, earned[rule.key], rule.points, why.get(rule.key, ""))
+            for rule in MARKING
+            if rule.key in earned
+        )
 
 
 @dataclass
@@ -218,10 +264,28 @@ def _why_wasteful(found: Inquiry, run: _Run) -> str:
         return ""
     if run.emergency_found:
         return "the person was waiting for emergency care"
-    if found.wasteful:
-        return found.wasteful
+    reason = idle(found, run.truth)
+    if reason:
+        return reason
     if found.kind == TEST and found in run.done:
         return "it had been done, and nothing had changed"
+    return ""
+
+
+def _half_emergency(fresh: Set[str], run: _Run) -> str:
+    """Say of symptoms or of a pressure that it would be an emergency together with the other."""
+    truth, limits = run.truth, course_limits()
+    if "bp_symptoms" in fresh and truth.bp_symptoms and "systolic_mmhg" not in run.known:
+        return (
+            f"a warning sign: with a pressure of {limits.crisis_systolic_mmhg:g} systolic or "
+            f"{limits.crisis_diastolic_mmhg:g} diastolic or more it is an emergency"
+        )
+    crisis = (
+        truth.systolic_mmhg >= limits.crisis_systolic_mmhg  # type: ignore[operator]
+        or truth.diastolic_mmhg >= limits.crisis_diastolic_mmhg  # type: ignore[operator]
+    )
+    if "systolic_mmhg" in fresh and crisis and "bp_symptoms" not in run.known:
+        return "a warning sign: at such a pressure symptoms make it an emergency"
     return ""
 
 
@@ -231,7 +295,8 @@ def _inquire(action: Action, run: _Run) -> None:
     again = found in run.done
     run.done.append(found)
     fresh = set(revealed_by(found, run.truth)) - run.known
-    run.known |= fresh
+    warning = _half_emergency(fresh, run)
+    run.known = set(follows(run.known | fresh, run.truth))
     before = run.told
     if fresh:
         run.told = told_by(run.truth, run.known)
@@ -239,6 +304,9 @@ def _inquire(action: Action, run: _Run) -> None:
     verb = "Asked" if found.kind == ASK else "Ordered"
     if brought:
         bought = "brought to light " + ", ".join(_named(code) for code in brought)
+        bought += f"; {warning}" if warning else ""
+    elif warning:
+        bought = warning
     elif again or not fresh:
         bought = "nothing new"
     elif fresh & set(SAFETY_FIELDS):
@@ -266,7 +334,7 @@ def _decide(action: Action, run: _Run) -> None:
 
 def _play(scenario: str, seed: int, log: Sequence[Action]) -> _Run:
     patient = virtual_patient(seed, scenario)
-    run = _Run(patient=patient, known=set(patient.known))
+    run = _Run(patient=patient, known=set(patient.known))  # with what follows from it
     run.told = told_by(run.truth, run.known)
     for action in log:
         if not isinstance(action, Mapping):
@@ -316,8 +384,26 @@ def so_far(scenario: str, seed: int, log: Sequence[Action]) -> Found:
     return Found(frozenset(run.known), heard, run.decision is not None)
 
 
-def _required(truth: Screening, told: Sequence[str]) -> tuple[str, ...]:
-    codes = truth.reasons
+def part_of(candidate: Candidate) -> dict[str, str]:
+    """Return the milder reasons that need no naming, with the stricter one each is part of.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        The truth. Some of the milder ones do not even apply, such as a heart attack of 6 to 52
+        weeks ago in somebody who had one four weeks ago.
+    """
+    reasons = screen(candidate).reasons
+    return {
+        milder: stricter
+        for stricter, milder, when in _PART_OF
+        if stricter in reasons and when(candidate)
+    }
+
+
+def _required(candidate: Candidate, truth: Screening, told: Sequence[str]) -> tuple[str, ...]:
+    within = part_of(candidate)
+    codes = tuple(code for code in truth.reasons if code not in within)
     if truth.disposition == EMERGENCY:
         # One emergency is enough to act on: the person is not kept for the rest.
         on_the_table = tuple(code for code in codes if code in told)
@@ -346,18 +432,24 @@ def _critical(truth: Screening, decision: Action, required: Sequence[str]) -> tu
     return tuple(errors)
 
 
-def _points_disposition(run: _Run, truth: Screening, told: Sequence[str], share: float) -> float:
+def _points_disposition(run: _Run, truth: Screening, share: float) -> tuple[float, str]:
+    """Return the points of the decision, and why they are not all."""
     assert run.decision is not None  # noqa: S101 - only called after a decision
-    chosen, full = run.decision["disposition"], MARKING[0].points
+    chosen, full = run.decision["disposition"], _POINTS["disposition"]
     if chosen != truth.disposition:
-        stricter = severity(chosen) > severity(truth.disposition)
-        return STRICTER_SIDE_POINTS * share if stricter else 0.0
+        if severity(chosen) > severity(truth.disposition):
+            return STRICTER_SIDE_POINTS, "Stricter than the rule."
+        return 0.0, "Milder than the rule."
     if chosen == ELIGIBLE:
         if not set(screen(seen(run.truth, run.known)).reasons) - set(NOT_GRADED):
-            return full
-        return full / 2 if share == 1 else 0.0
-    borne_out = [code for code in told if row(code).disposition == chosen]
-    return full * share if set(borne_out) & set(run.decision["reasons"]) else 0.0
+            return full, ""
+        if share == 1:
+            return full / 2, "Right, but a referral or a delay could still have hidden."
+        return 0.0, "Right, but an emergency or contraindication could still have hidden."
+    borne_out = [code for code in run.told if row(code).disposition == chosen]
+    if set(borne_out) & set(run.decision["reasons"]):
+        return full, ""
+    return 0.0, "Right, but no reason for it was named that had come to light."
 
 
 def _fraction(named: Sequence[str], due: Sequence[str], good: Sequence[str]) -> float:
@@ -371,85 +463,147 @@ def _fraction(named: Sequence[str], due: Sequence[str], good: Sequence[str]) -> 
 def _mark(run: _Run) -> Debrief:
     assert run.decision is not None  # noqa: S101 - only called after a decision
     truth = screen(run.truth)
-    told = run.told
-    found_in_time = truth.disposition == EMERGENCY and _emergency(told)
+    found_in_time = truth.disposition == EMERGENCY and run.emergency_found
     share = 1.0 if found_in_time else safety_share(run.known)
-    required = _required(truth, told)
+    required = _required(run.truth, truth, run.told)
+    within = part_of(run.truth)
     # In an emergency another true code is no mistake, and in every case fasting is not marked.
     named = [
         code
         for code in run.decision["reasons"]
-        if code not in NOT_GRADED and (code in required or code not in truth.reasons)
+        if code not in (*NOT_GRADED, *within) and (code in required or code not in truth.reasons)
     ]
-    reasons = _fraction(named, required, told) * (1.0 if required else share)
-    if truth.disposition == ELIGIBLE:
-        due = truth.conditions
-        conditions = _fraction(run.decision["conditions"], due, due) * share
-    else:
-        conditions = share
-    economy = max(0.0, 1 - len(run.wasteful) / MARKING[4].points) * share
+    due = truth.conditions if truth.disposition == ELIGIBLE else ()
+    planned = run.decision["conditions"] if truth.disposition == ELIGIBLE else ()
+    decision, doubt = _points_disposition(run, truth, share)
     marks = {
-        "disposition": _points_disposition(run, truth, told, share),
-        "reasons": MARKING[1].points * reasons,
-        "safety": MARKING[2].points * share,
-        "conditions": MARKING[3].points * conditions,
-        "economy": MARKING[4].points * economy,
+        "disposition": decision,
+        "reasons": _POINTS["reasons"] * _fraction(named, required, run.told),
+        "safety": _POINTS["safety"] * share,
+        "conditions": _POINTS["conditions"] * _fraction(planned, due, due),
+        "economy": max(0.0, _POINTS["economy"] - len(run.wasteful)),
     }
-    errors = _critical(truth, run.decision, required)
     omitted = () if found_in_time else _omitted(run)
+    lost = {
+        "disposition": doubt,
+        "reasons": _short_of(named, required, run.told),
+        "safety": f"Not done: {len(omitted)} of the questions and tests behind it, listed "
+        "under “Not asked”.",
+        "conditions": _short_of(planned, due, due),
+        "economy": f"Wasteful: {_labels(dict.fromkeys(run.wasteful))}." if run.wasteful else "",
+    }
+    _scale(marks, lost, 1.0 if found_in_time else share, bool(run.done), bool(required))
+    errors = _critical(truth, run.decision, required)
+    sections = _sections(run, truth, omitted, within)
     total = 0.0 if errors else round(min(MAX_POINTS, sum(marks.values())), 6)
     return Debrief(
         points=total,
         max_points=MAX_POINTS,
         critical_errors=errors,
-        timeline=(*run.timeline, *_closing(truth, marks, omitted, errors)),
+        timeline=(*run.timeline, *_closing(sections, marks, lost, errors)),
         marks=tuple((key, round(value, 6)) for key, value in marks.items()),
         truth=truth,
         wasteful=tuple(run.wasteful),
         omitted=omitted,
+        lost=tuple((key, why) for key, why in lost.items() if why and marks[key] < _POINTS[key]),
+        sections=sections,
     )
+
+
+def _scale(
+    marks: dict[str, float], lost: dict[str, str], share: float, looked: bool, required: bool
+) -> None:
+    """Take away what comes cheap to somebody who has hardly asked anything."""
+    if not looked and share < 1:
+        for key in marks:
+            marks[key], lost[key] = 0.0, "Nothing was asked or ordered."
+        return
+    if share >= ENOUGH:
+        return
+    for key in ("disposition", "conditions", "economy", *(() if required else ("reasons",))):
+        if marks[key]:
+            marks[key] *= share / ENOUGH
+            few = "Counts in part: fewer than half of the safety questions were answered."
+            lost[key] = f"{lost[key]} {few}".strip()
+
+
+def _short_of(named: Sequence[str], due: Sequence[str], good: Sequence[str]) -> str:
+    """Say which codes are missing among those named, and which do not belong there."""
+    parts = (
+        ("Not named", [code for code in due if code not in named]),
+        ("Named without having come to light", [c for c in due if c in named and c not in good]),
+        ("Does not apply", [code for code in named if code not in due]),
+    )
+    return " ".join(f"{words}: {', '.join(codes)}." for words, codes in parts if codes)
+
+
+def _labels(keys: Iterable[str]) -> str:
+    labels = {each.key: each.label.rstrip("?") for each in INQUIRIES}
+    return "; ".join(labels[key] for key in keys)
 
 
 def _omitted(run: _Run) -> tuple[str, ...]:
     missing = set(SAFETY_FIELDS) - run.known
     found: list[str] = []
     for each in INQUIRIES:
-        if missing & set(each.reveals):
+        reveals = set(each.reveals)
+        if each.key == "reproductive" and "lactating" not in run.known:
+            # The question comes first, and it may make the test unnecessary.
+            reveals.add("pregnancy")
+        if missing & reveals:
             found.append(each.key)
-            missing -= set(each.reveals)
+            missing -= reveals
     return tuple(found)
 
 
+def _sections(
+    run: _Run, truth: Screening, omitted: Sequence[str], within: Mapping[str, str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what the person was like under headings, after what was done."""
+    labels = {each.key: each.label for each in INQUIRIES}
+    rule = [f"{HEADLINES[truth.disposition]}."]
+    if truth.reasons:
+        rule.append(f"Its reasons: {'; '.join(_named(code) for code in truth.reasons)}.")
+    rule += [
+        f"{milder} is part of {stricter} and need not be named."
+        for milder, stricter in within.items()
+        if milder in truth.reasons
+    ]
+    if truth.disposition == ELIGIBLE and truth.conditions:
+        rule.append(f"For the plan: {'; '.join(_named(code) for code in truth.conditions)}.")
+    differ = [
+        f"{code}: {explain(code).disagreement}"
+        for code in truth.reasons
+        if not explain(code).sources_agree
+    ]
+    return (
+        ("By this course's rule", (*rule, *truth.notes)),
+        (
+            "Not asked, though an emergency or contraindication could hide there",
+            tuple(labels[key] for key in omitted),
+        ),
+        ("What you did, and what it brought", tuple(run.timeline)),
+        ("Where sources disagree", tuple(differ)),
+    )
+
+
 def _closing(
-    truth: Screening,
+    sections: Sequence[tuple[str, Sequence[str]]],
     marks: Mapping[str, float],
-    omitted: Sequence[str],
+    lost: Mapping[str, str],
     errors: Sequence[str],
 ) -> list[str]:
-    lines = []
-    if omitted:
-        labels = {each.key: each.label for each in INQUIRIES}
-        lines.append(
-            "Not asked, though an emergency or contraindication could hide there: "
-            + "; ".join(labels[key] for key in omitted)
-        )
-    for rule in MARKING:
-        if rule.key in marks:
-            lines.append(f"{rule.label}: {round(marks[rule.key], 1):g} of {rule.points:g}.")
+    (title, rule), (missed, omitted), _done, (_differ, differ) = sections
+    lines = [f"{missed}: {'; '.join(omitted)}"] if omitted else []
+    for each in MARKING:
+        if each.key in marks:
+            why = lost[each.key] if marks[each.key] < each.points else ""
+            points = f"{round(marks[each.key], 1):g} of {each.points:g}."
+            lines.append(f"{each.label}: {points} {why}".strip())
     if errors:
         lines.append("A critical error takes all points.")
-    codes = "; ".join(_named(code) for code in truth.reasons)
-    lines.append(f"By this course's rule: {HEADLINES[truth.disposition]}.")
-    if codes:
-        lines.append(f"Its reasons: {codes}.")
-    if truth.disposition == ELIGIBLE and truth.conditions:
-        lines.append(f"For the plan: {'; '.join(_named(code) for code in truth.conditions)}.")
-    lines += list(truth.notes)
-    for code in truth.reasons:
-        words = explain(code)
-        if not words.sources_agree:
-            lines.append(f"Sources disagree on {code}: {words.disagreement}")
-    return lines
+    lines += [f"{title}: {rule[0]}", *rule[1:]]
+    return [*lines, *(f"Sources disagree on {line}" for line in differ)]
 
 
 def replay(scenario: str, seed: int, log: Sequence[Action]) -> Debrief:
@@ -485,14 +639,22 @@ def replay(scenario: str, seed: int, log: Sequence[Action]) -> Debrief:
     return _mark(run)
 
 
-def panel(scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]) -> Any:
+def panel(
+    scenario: str,
+    seed: int,
+    log: Sequence[Action],
+    record: Callable[..., None],
+    finished: Sequence[Action] = (),
+) -> Any:
     """Return the widget of a simulation item, put back where `log` left off.
+
+    With no run under way, `finished` holds the last one, which is shown as it ended.
 
     The widget lives with the other panels of the lesson and is imported only here, so that
     grading needs no widgets.
     """
     panels = importlib.import_module("trd.screening.panels.clinic")
-    return panels.simulation_panel(scenario, seed, log, record)
+    return panels.simulation_panel(scenario, seed, log, record, finished)
 
 
 _FIRST: tuple[tuple[str, str], ...] = (
@@ -512,11 +674,15 @@ def _log(steps: Sequence[tuple[str, str]], decision: Mapping[str, Any]) -> list[
     return log
 
 
-def _useful_steps() -> list[tuple[str, str]]:
+def _useful_steps(candidate: Candidate) -> list[tuple[str, str]]:
+    """Return what is worth asking and ordering in one person."""
     rest = [
         (each.kind, each.key)
         for each in INQUIRIES
-        if not each.wasteful and (each.kind, each.key) not in _FIRST
+        if not idle(each, candidate)
+        and (each.kind, each.key) not in _FIRST
+        and not (each.key == "ecg" and not candidate.ecg_needed)
+        and not (each.key == "pregnancy-test" and candidate.pregnancy == "na")
     ]
     return [*_FIRST, *rest]
 
@@ -526,17 +692,18 @@ def perfect_log(scenario: str, seed: int) -> list[dict[str, Any]]:
     patient = virtual_patient(seed, scenario)
     truth = screen(patient.candidate)
     known, steps = set(patient.known), []
-    for step in _useful_steps():
+    for step in _useful_steps(patient.candidate):
         if _emergency(told_by(patient.candidate, known)):
             break
         steps.append(step)
-        known |= set(revealed_by(inquiry(*step), patient.candidate))
+        found = revealed_by(inquiry(*step), patient.candidate)
+        known = set(follows(known | set(found), patient.candidate))
     told = told_by(patient.candidate, known)
     return _log(
         steps,
         {
             "disposition": truth.disposition,
-            "reasons": list(_required(truth, told)),
+            "reasons": list(_required(patient.candidate, truth, told)),
             "conditions": list(truth.conditions) if truth.disposition == ELIGIBLE else [],
         },
     )
@@ -549,6 +716,7 @@ def _honest_log(
     known = set(patient.known)
     for do, what in steps:
         known |= set(revealed_by(inquiry(do, what), patient.candidate))
+    known = set(follows(known, patient.candidate))
     told = [code for code in told_by(patient.candidate, known) if code not in NOT_GRADED]
     if trusting or told:
         disposition = row(told[0]).disposition if told else ELIGIBLE
@@ -572,7 +740,7 @@ def example_logs(scenario: str, seed: int) -> list[list[dict[str, Any]]]:
         If there is no such scenario.
     """
     patient = virtual_patient(seed, scenario)
-    useful = _useful_steps()
+    useful = _useful_steps(patient.candidate)
     return [
         perfect_log(scenario, seed),
         _honest_log(patient, [*useful, (TEST, "vessel-scan"), (TEST, "eeg")], trusting=True),

@@ -129,6 +129,11 @@ class Pathway:
     places: tuple[Place, ...]
 
 
+def ward_first(setting: str, high: bool | None) -> bool:
+    """Return whether the ward's care comes before any answer of a rule for outpatients."""
+    return setting == INPATIENT and high is True
+
+
 def _screened(level: int | None, behaviour: str, setting: str, cleared: bool) -> Screening:
     recent = {NO_BEHAVIOUR: False, BEHAVIOUR: True, NOT_ASKED: None}[behaviour]
     return screen(
@@ -156,6 +161,7 @@ _RISK = "screen-rule-emergency-risk"
 _HIGH = "screen-cssrs-high"
 _WARD = "screen-rule-inpatient-risk"
 _LOW = "screen-rule-low-risk"
+_INTENT_WARD = "screen-rule-inpatient-intent"
 
 _ASK = Step(
     NOW,
@@ -264,8 +270,15 @@ def _condition(level: int | None, behaviour: str, setting: str, plan: str) -> tu
                 NOW,
                 "the clinician who asked",
                 "Tell the ward’s psychiatrist the level. The ward’s observation and care come "
-                "first; ketamine is at most an addition to them.",
-                (_HIGH, _WARD),
+                "first, and nothing here loosens them.",
+                (_HIGH, _INTENT_WARD),
+            ),
+            Step(
+                TODAY,
+                "the ward’s psychiatrist",
+                "A risk assessment of today, in writing, before ketamine is talked about. At most "
+                "it is an addition to the care on the ward.",
+                (_INTENT_WARD, _WARD),
             ),
             _RECORD,
         ]
@@ -352,7 +365,8 @@ def _remarks(
         )
     if found.disposition == "ELIGIBLE" and is_high(level, behaviour):
         remarks.append(
-            "No barrier by this rule does not mean low risk: this is still the high band."
+            "No barrier by this rule does not mean low risk: this is still the high band, and no "
+            "go-ahead for an infusion."
         )
     if cleared and behaviour == NO_BEHAVIOUR and asked:
         remarks.append("There is no recent behaviour for the clearance to be about.")

@@ -112,6 +112,8 @@ VIGNETTES: tuple[Vignette, ...] = (
         "C1",
         age_years=66,
         vascular_contraindication=True,
+        ecg_needed=True,
+        ecg_done=True,
     ),
     _vignette(
         "V07",
@@ -121,6 +123,8 @@ VIGNETTES: tuple[Vignette, ...] = (
         "C6",
         age_years=61,
         weeks_since_mi=4,
+        ecg_needed=True,
+        ecg_done=True,
     ),
     _vignette(
         "V08",

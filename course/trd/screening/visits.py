@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from trd.screening.interview import ASK, INQUIRIES, Inquiry, inquiry, revealed_by
-from trd.screening.knowledge import safety_share, told_by
+from trd.screening.knowledge import follows, safety_share, told_by
 from trd.screening.people import DIFFICULTIES, VirtualPatient, virtual_patient
 from trd.screening.rule import DEFER, EMERGENCY, REFER, RULE, row
-from trd.screening.simulation import DECIDE, NOT_GRADED, Debrief, replay
+from trd.screening.simulation import DECIDE, NOT_GRADED, Debrief, part_of, replay
 
 ASK_S = 45
 TEST_S = 60
@@ -51,7 +51,10 @@ class Reason:
     ask : tuple of Inquiry
         What would have brought it to light; empty when something did.
     asked_for : bool
-        Whether the marks ask for it: an emergency that was found is enough, fasting is not marked.
+        Whether the marks ask for it: an emergency that was found is enough, fasting is not marked,
+        and what is part of a stricter reason need not be named.
+    within : str
+        The stricter reason that it is part of; empty when it stands for itself.
     """
 
     code: str
@@ -60,6 +63,7 @@ class Reason:
     shown_by: str
     ask: tuple[Inquiry, ...]
     asked_for: bool
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,26 +126,36 @@ def _shown(
     """Say for each reason that came to light what showed it, and what was known at the end."""
     known = set(patient.known)
     shown = dict.fromkeys(told_by(patient.candidate, known), "the letter or the list")
+    if patient.first_look and "D3" in shown:
+        shown["D3"] = "what anybody could see at the door"
     for action in log:
         if action["do"] == DECIDE:
             continue
         found = inquiry(action["do"], action["what"])
-        known |= set(revealed_by(found, patient.candidate))
+        known = set(follows(known | set(revealed_by(found, patient.candidate)), patient.candidate))
         for code in told_by(patient.candidate, known):
             shown.setdefault(code, found.label)
     return shown, frozenset(known)
 
 
-def _unasked(known: frozenset[str], omitted: Sequence[str]) -> tuple[Inquiry, ...]:
+def _unasked(
+    patient: VirtualPatient, known: frozenset[str], omitted: Sequence[str]
+) -> tuple[Inquiry, ...]:
+    # Neither an ECG without a reason nor a pregnancy test before the question is missing.
+    needless = set() if patient.candidate.ecg_needed else {"ecg"}
+    needless |= set() if "lactating" in known else {"pregnancy-test"}
     read = {name for each in RULE if each.disposition in (REFER, DEFER) for name in each.reads}
     return tuple(
-        each for each in INQUIRIES if each.key not in omitted and read & set(each.reveals) - known
+        each
+        for each in INQUIRIES
+        if each.key not in (*omitted, *needless) and read & (set(each.reveals) - known)
     )
 
 
 def _would_show(patient: VirtualPatient, code: str) -> tuple[Inquiry, ...]:
     for each in INQUIRIES:
-        if code in told_by(patient.candidate, patient.known | set(each.reveals)):
+        known = follows(patient.known | set(each.reveals), patient.candidate)
+        if code in told_by(patient.candidate, known):
             return (each,)
     reads = set(row(code).reads)
     return tuple(each for each in INQUIRIES if reads & set(each.reveals))
@@ -154,7 +168,7 @@ def _reasons(
     patient: VirtualPatient,
     emergency: bool,
 ) -> tuple[Reason, ...]:
-    found = []
+    found, within = [], part_of(patient.candidate)
     for code in (*applying, *(code for code in named if code not in applying)):
         applies = code in applying
         where = shown.get(code, "")
@@ -166,7 +180,8 @@ def _reasons(
                 named=code in named,
                 shown_by=where,
                 ask=_would_show(patient, code) if applies and not where else (),
-                asked_for=applies and code not in NOT_GRADED and not skipped,
+                asked_for=applies and code not in (*NOT_GRADED, *within) and not skipped,
+                within=within.get(code, ""),
             )
         )
     return tuple(found)
@@ -202,7 +217,7 @@ def account(scenario: str, seed: int, log: Sequence[Mapping[str, Any]]) -> Accou
         conditions=_reasons(truth.conditions, decision["conditions"], conditions, patient, False),
         bought=tuple(bought),
         known=known,
-        unasked=_unasked(known, debrief.omitted),
+        unasked=_unasked(patient, known, debrief.omitted),
     )
 
 

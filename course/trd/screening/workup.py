@@ -417,7 +417,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     _item(
         "child-pugh",
-        "Child-Pugh class, and hepatology’s opinion",
+        "Child-Pugh class (A to C, how far cirrhosis has gone), and hepatology’s opinion",
         "child_pugh medical_clearance",
         "Ketamine is cleared by the liver. Class B is 7 to 9 points, C is 10 to 15.",
         "screen-rule-liver screen-childpugh-b screen-childpugh-c screen-us-label-liver "
@@ -428,7 +428,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     _item(
         "drinking",
-        "Drinking in detail: AUDIT total, last drink, addiction care",
+        "Drinking in detail: total of the AUDIT (ten questions), last drink, addiction care",
         "substance_use intoxicated",
         "AUDIT 8 to 14: hazardous or harmful; from 15: dependence likely. Sober on the day.",
         "screen-alcohol-positive screen-alcohol-dependence screen-rule-substance "
@@ -479,11 +479,11 @@ ITEMS: tuple[Item, ...] = (
     ),
     _item(
         "maoi-plan",
-        "A written blood pressure plan for the MAOI",
+        "A written blood pressure plan for the monoamine oxidase inhibitor",
         "maoi_plan",
         "The pressure may rise more. No ad-hoc start of the drug.",
         "screen-ix-maoi-action screen-ix-maoi-doses screen-ix-maoi-label",
-        reasons=_if(lambda p: p.maoi, "an MAOI"),
+        reasons=_if(lambda p: p.maoi, "a monoamine oxidase inhibitor"),
         only_for=lambda p: p.maoi,
     ),
     _item(
@@ -509,7 +509,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     _item(
         "opioid-plan",
-        "Capnography for the opioid, no other sedative",
+        "Capnography (carbon dioxide in the breath) for the opioid, no other sedative",
         "",
         "Sedation and slow breathing.",
         "screen-ix-depressant-action screen-ix-depressant-label",
@@ -597,13 +597,14 @@ ITEMS: tuple[Item, ...] = (
         "Every medicine, also from other prescribers and over the counter",
         "maoi theophylline benzodiazepine_mg_diazepam_eq stimulant opioid naltrexone lamotrigine "
         "cyp_interaction antimanic",
-        "A few change the plan; theophylline and an MAOI without a plan have to wait.",
+        "A few change the plan; with theophylline, or a monoamine oxidase inhibitor without a "
+        "plan, the dose waits.",
         "screen-ix-theophylline-action screen-ix-theophylline screen-ix-continue",
         everybody=True,
     ),
     _item(
         "substances",
-        "Alcohol and drugs: history, AUDIT, DAST-10",
+        "Alcohol and drugs: history, AUDIT for drinking, DAST-10 for drugs",
         "substance_use intoxicated",
         "DAST-10 from 3: look further; from 6: intensive assessment.",
         "screen-rule-substance screen-alcohol-positive screen-dast-moderate screen-dast-high",
@@ -674,7 +675,7 @@ ITEMS: tuple[Item, ...] = (
     ),
     _item(
         "stop-bang",
-        "STOP-BANG",
+        "STOP-BANG: eight questions about sleep apnoea",
         "sleep_apnoea bmi",
         "0 to 2 is low, 3 to 4 intermediate, 5 to 8 high risk of sleep apnoea.",
         "screen-workup-airway screen-bc-stopbang screen-stopbang-low screen-stopbang-middle "

@@ -49,8 +49,7 @@ _LEAD_GRADED = (
 )
 _RECORDED = (
     "<p class='tch-rule'><strong>Your run has been recorded.</strong> The last finished run "
-    "counts. What it earned, and why, comes with the feedback: above this chair in a self-check, "
-    "after marking in graded work.</p>"
+    "counts.</p>"
 )
 _GONE_BY = "The run that was saved cannot be taken up again; it begins anew."
 

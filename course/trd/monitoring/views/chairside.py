@@ -35,12 +35,12 @@ from trd.monitoring.actions import (
 from trd.monitoring.casebook import SCENARIOS, Scenario
 from trd.monitoring.chair import PATIENT, YOU, Happening, Observation
 from trd.monitoring.chair import TEAM as TEAM_LINE
-from trd.monitoring.debrief import ORIGIN, Debrief, clock
+from trd.monitoring.debrief import ORIGIN, Debrief, Mark, clock
 from trd.monitoring.evidence import evidence_rows
 from trd.monitoring.orders import HEADLINE, ORDERS, SECTIONS, order_set
 from trd.monitoring.schemes import SCHEMES
+from trd.panel.backed import line, origin
 from trd.panel.parts import badge
-from trd.screening.views.backed import line, origin
 
 _WHO = dict(PEOPLE)
 _PUMP = {
@@ -722,13 +722,26 @@ def _backed(name: str) -> str:
     return f' <span class="trd-small">({origin(row)})</span>'
 
 
+def _earned(each: Mark) -> str:
+    # A rule without points of its own can still take some away.
+    return f"{number(each.earned)} of {each.points:g}" if each.points else number(each.earned)
+
+
+def _meter(each: Mark) -> str:
+    if not each.points:
+        return ""
+    share = 100 * max(0.0, each.earned) / each.points
+    return (
+        '<span class="tch-meter" aria-hidden="true">'
+        f'<span style="width:{share:.0f}%"></span></span>'
+    )
+
+
 def _marks(debrief: Debrief) -> str:
     lost = " before the critical error" if debrief.critical else ""
     rows = "".join(
         f'<tr><th scope="row">{escape(each.label)}</th>'
-        f'<td class="tch-points">{number(each.earned)} of {each.points:g}</td>'
-        '<td><span class="tch-meter" aria-hidden="true"><span style="width:'
-        f'{100 * each.earned / each.points:.0f}%"></span></span></td>'
+        f'<td class="tch-points">{_earned(each)}</td><td>{_meter(each)}</td>'
         f"<td>{escape(each.rule)}{_backed(each.evidence)}</td></tr>"
         for each in debrief.marks
     )

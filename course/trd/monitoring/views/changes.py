@@ -17,10 +17,10 @@ from trd.monitoring.changes import (
     ways,
 )
 from trd.monitoring.evidence import evidence_rows
+from trd.panel.backed import line
 from trd.panel.parts import CSS, cited, verdict
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, PURPLE, Table
-from trd.screening.views.backed import line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

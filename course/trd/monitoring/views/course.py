@@ -19,10 +19,10 @@ from trd.monitoring.course_of_treatment import (
     reached,
 )
 from trd.monitoring.evidence import evidence_rows
+from trd.panel.backed import STATUS_WORDS, line, origin
 from trd.panel.parts import CSS, cited, verdict
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, Table, View
-from trd.screening.views.backed import STATUS_WORDS, line, origin
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

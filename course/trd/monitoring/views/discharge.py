@@ -23,9 +23,9 @@ from trd.monitoring.discharge import (
     readiness,
 )
 from trd.monitoring.evidence import evidence_rows
+from trd.panel.backed import STATUS_WORDS, line
 from trd.panel.parts import CSS, badge, cited, verdict
 from trd.panel.views import Table, View
-from trd.screening.views.backed import STATUS_WORDS, line
 from trd.screening.views.suicide_pathway import SUPPORT as SUPPORT
 
 NOTE = (

@@ -7,8 +7,8 @@ from html import escape
 
 from trd.monitoring.drill_sheets import COPIES, LOGBOOK, Block, Section, Sheet
 from trd.monitoring.evidence import evidence_rows
+from trd.panel.backed import line
 from trd.panel.views import Table, View
-from trd.screening.views.backed import line
 
 _ORIGIN = "From lesson 4 of the course on ketamine for treatment-resistant depression."
 

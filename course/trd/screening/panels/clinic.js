@@ -3,7 +3,10 @@
 // The questions are built once: an answer only marks its button and adds a line to the chart, so
 // the focus stays where it was.
 
-const PATIENCE_MS = 8000;
+// A page that is still starting answers late: first a word, and much later that nothing comes.
+const MOMENT_MS = 900;
+const PATIENCE_MS = 20000;
+const MOMENT = "One moment …";
 const GONE = "The course is not answering. Press Start lesson at the top, then go on.";
 
 // Each widget loads its own copy of this module, so a counter would repeat itself.
@@ -136,6 +139,41 @@ function reasonsBlock(spec, draft, change) {
   return { node, refresh, clear };
 }
 
+// A pane that the scrolled page brings under a resting pointer lets the page scroll on; only where
+// the pointer went by itself, or was pressed, the wheel turns the pane. A finger is left alone.
+const MEANT_PX = 6;
+
+function yieldInPassing(pane) {
+  let last = null;
+  let moved = 0;
+  const passing = (on) => pane.classList.toggle("trd-passing", on);
+  const follow = (event) => { if (event.pointerType === "mouse") last = [event.screenX, event.screenY]; };
+  // The wheel tells where the pointer rests even when it has not been moved over the page yet.
+  const wheel = (event) => {
+    if (!last) last = [event.screenX, event.screenY];
+    if (!pane.contains(event.target)) moved = 0;
+  };
+  window.addEventListener("pointermove", follow, true);
+  window.addEventListener("wheel", wheel, { capture: true, passive: true });
+  pane.addEventListener("pointerenter", (event) => {
+    if (event.pointerType !== "mouse") return;
+    moved = 0;
+    passing(Boolean(last) && event.screenX === last[0] && event.screenY === last[1]);
+  });
+  pane.addEventListener("pointermove", (event) => {
+    if (!pane.classList.contains("trd-passing")) return;
+    moved += Math.abs(event.movementX) + Math.abs(event.movementY);
+    if (moved >= MEANT_PX) passing(false);
+  });
+  pane.addEventListener("pointerdown", () => passing(false));
+  pane.addEventListener("focusin", () => passing(false));
+  pane.addEventListener("pointerleave", () => passing(false));
+  return () => {
+    window.removeEventListener("pointermove", follow, true);
+    window.removeEventListener("wheel", wheel, { capture: true });
+  };
+}
+
 // -- the whole ---------------------------------------------------------------------------------
 
 function render({ model, el }) {
@@ -144,17 +182,22 @@ function render({ model, el }) {
   const visit = () => model.get("visit");
   const draft = () => model.get("draft");
   let pending = null;
+  let waiting = false;
   let goTo = null;
 
   const say = (where, text, kind) => {
-    const node = where === "decide" ? sayDecide : sayAsk;
-    node.className = `trd-say${kind === "error" ? " trd-say-error" : ""}`;
+    const node = { decide: sayDecide, call: sayCall }[where] || sayAsk;
+    node.className = `trd-say${where === "call" ? " trd-say-call" : ""}${kind === "error" ? " trd-say-error" : ""}`;
     if (node.textContent !== text) node.textContent = text;
   };
   const send = (content, where) => {
     model.send(content);
     clearTimeout(pending);
-    pending = setTimeout(() => say(where, GONE, "error"), PATIENCE_MS);
+    pending = setTimeout(() => {
+      waiting = true;
+      say(where, MOMENT);
+      pending = setTimeout(() => say(where, GONE, "error"), PATIENCE_MS);
+    }, MOMENT_MS);
   };
   const change = (part) => {
     model.set("draft", { ...draft(), ...part });
@@ -164,13 +207,13 @@ function render({ model, el }) {
 
   // Who comes next.
   const number = h("input", { id: `${group}-n`, type: "text", inputmode: "numeric", autocomplete: "off", size: 5,
-    "aria-describedby": `${group}-nh` });
+    "aria-describedby": `${group}-nh ${group}-ns` });
   const difficulty = () => caller.querySelector("input[type=radio]:checked")?.value || spec.difficulties[0][0];
-  const call = (content) => { goTo = "letter"; send({ difficulty: difficulty(), ...content }, "ask"); };
+  const call = (content, where = "ask") => { goTo = "letter"; send({ difficulty: difficulty(), ...content }, where); };
+  const sayCall = h("p", { id: `${group}-ns`, class: "trd-say trd-say-call", role: "alert" });
   const caller = h("form", { class: "trd-caller", onsubmit: (event) => {
     event.preventDefault();
-    call({ do: "next", number: number.value.trim() });
-    number.value = "";
+    call({ do: "next", number: number.value.trim() }, "call");
   } },
   h("fieldset", {}, h("legend", { text: "Next patient" }), spec.difficulties.map(([name, text], index) => {
     const input = h("input", { type: "radio", name: `${group}-d`, value: name });
@@ -179,7 +222,7 @@ function render({ model, el }) {
   })),
   h("span", { class: "trd-numbered" }, h("label", { for: `${group}-n`, text: "Number" }), number,
     h("span", { id: `${group}-nh`, class: "trd-hint", text: "empty: somebody new" })),
-  h("button", { type: "submit", class: "trd-call" }, "Call in"));
+  h("button", { type: "submit", class: "trd-call" }, "Call in"), sayCall);
   // JupyterLab keeps the browser from doing this by itself.
   number.addEventListener("keydown", (event) => {
     if (event.key === "Enter") { event.preventDefault(); caller.requestSubmit(); }
@@ -256,6 +299,7 @@ function render({ model, el }) {
     const now = visit();
     const fresh = shown !== now.number;
     clearTimeout(pending);
+    if (waiting) drawMessage();
     if (fresh) {
       shown = now.number;
       who.textContent = now.who;
@@ -265,6 +309,7 @@ function render({ model, el }) {
       // A new log, so that nobody is read the last person's answers.
       lines.replaceChildren();
       asked.node.scrollTop = 0;
+      number.value = "";
       why.clear();
       planFold.open = false;
     }
@@ -284,6 +329,8 @@ function render({ model, el }) {
     // The whole new line is brought into sight, its beginning first.
     if (last) page.scrollTop = Math.min(last.offsetTop - 8, page.scrollHeight);
     if (fresh) page.scrollTop = 0;
+    // A visit that ended before is opened at its decision, once the page has room for it.
+    if (fresh && closed) requestAnimationFrame(() => { page.scrollTop = page.scrollHeight; });
     form.hidden = closed;
     consult.classList.toggle("trd-closed", closed);
     after.hidden = !closed;
@@ -302,10 +349,14 @@ function render({ model, el }) {
   }
   function drawMessage() {
     clearTimeout(pending);
+    waiting = false;
     const now = model.get("message");
     say("ask", now.where === "ask" ? now.text : "", now.kind);
     say("decide", now.where === "decide" ? now.text : "", now.kind);
-    if (now.text && now.where === "decide") goTo = null;
+    say("call", now.where === "call" ? now.text : "", now.kind);
+    const wrong = Boolean(now.text) && now.where === "call";
+    if (wrong) number.setAttribute("aria-invalid", "true"); else number.removeAttribute("aria-invalid");
+    if (now.text && now.where !== "ask") goTo = null;
   }
   function drawResults() {
     results.innerHTML = model.get("results");
@@ -319,8 +370,10 @@ function render({ model, el }) {
   drawVisit();
   drawMessage();
   drawResults();
+  const calm = [asked.node, page].map(yieldInPassing);
   return () => {
     clearTimeout(pending);
+    calm.forEach((stop) => stop());
     model.off("change:draft", drawDraft);
     model.off("change:visit", drawVisit);
     model.off("change:message", drawMessage);

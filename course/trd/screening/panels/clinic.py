@@ -41,9 +41,8 @@ _LEAD = (
     "rule. Every person is invented."
 )
 _DONE = (
-    "<p class='trd-rule'><strong>Your decision has been recorded.</strong> The last finished run "
-    "counts. What it earned, and why, comes with the feedback: above this clinic in a self-check, "
-    "after marking in graded work.</p>"
+    "<p class='trd-rule'><strong>You have decided, and the visit is over.</strong> What you asked, "
+    "what it brought and what you decided stand in the chart.</p>"
 )
 
 Action = dict[str, Any]
@@ -59,7 +58,7 @@ class Clinic(anywidget.AnyWidget):
     draft : dict
         Decision, reasons and conditions as they are ticked.
     message : dict
-        ``where`` (ask or decide), ``kind`` (info or error) and ``text``.
+        ``where`` (call, ask or decide), ``kind`` (info or error) and ``text``.
     results : str
         HTML of the results kept across patients.
     actions : list of dict
@@ -224,7 +223,8 @@ class Clinic(anywidget.AnyWidget):
         try:
             self._do(content)
         except ValueError as error:
-            self._say("decide" if content.get("do") == DECIDE else "ask", str(error), "error")
+            where = {DECIDE: "decide", "next": "call"}.get(str(content.get("do")), "ask")
+            self._say(where, str(error), "error")
         except Exception as error:  # noqa: BLE001 - a reader must never meet a traceback
             self.visit = {**self.visit, "outcome": error_html(error, "Screening clinic")}
 
@@ -312,10 +312,17 @@ class GradedClinic(Clinic):
     """The clinic of a simulation item: every action is recorded, and nothing is told."""
 
     def __init__(
-        self, scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]
+        self,
+        scenario: str,
+        seed: int,
+        log: Sequence[Action],
+        record: Callable[..., None],
+        finished: Sequence[Action] = (),
     ) -> None:
         self._record = record
         super().__init__(scenario, seed, log, graded=True)
+        if not self.actions:
+            self._look_back(finished)
 
     def _recorded(self) -> None:
         self._record([dict(action) for action in self.actions], completed=False)
@@ -324,6 +331,16 @@ class GradedClinic(Clinic):
         self._record([dict(action) for action in self.actions], completed=True)
         return _DONE
 
+    def _look_back(self, finished: Sequence[Action]) -> None:
+        """Show a visit as it ended; one that cannot have happened is passed over."""
+        try:
+            if not so_far(self.scenario, self.seed, finished).decided:
+                return
+        except ValueError:
+            return
+        self.actions = [dict(action) for action in finished]
+        self._show([*self._entries(), view.decided(self.actions[-1])], "done", _DONE)
+
 
 def screening_clinic() -> LessonClinic:
     """Return the clinic of the lesson."""
@@ -331,7 +348,11 @@ def screening_clinic() -> LessonClinic:
 
 
 def simulation_panel(
-    scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]
+    scenario: str,
+    seed: int,
+    log: Sequence[Action],
+    record: Callable[..., None],
+    finished: Sequence[Action] = (),
 ) -> GradedClinic:
     """Return the clinic of a simulation item, put back where the log left off.
 
@@ -344,5 +365,7 @@ def simulation_panel(
         The actions of an unfinished run. A finished or impossible one starts anew.
     record : callable
         ``record(log, completed=False)`` after every action, ``completed=True`` at the decision.
+    finished : sequence of dict
+        The actions of the last finished run, shown as it ended while `log` is empty.
     """
-    return GradedClinic(scenario, seed, log, record)
+    return GradedClinic(scenario, seed, log, record, finished)

@@ -55,6 +55,10 @@ def interaction_checker() -> Panel:
                     ("high", "more than 8 mg"),
                 ],
                 "unknown",
+                help=(
+                    "Diazepam equivalents: the dose of diazepam with about the same effect. "
+                    "Conversion tables differ and none is given here: ask your pharmacy."
+                ),
             ),
             "maoi_plan": Check(
                 "If there is a monoamine oxidase inhibitor: a blood pressure plan is written"

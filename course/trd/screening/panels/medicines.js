@@ -100,9 +100,12 @@ function render({ model, el }) {
     for (const [, drug, input] of ticks) input.checked = have.has(drug);
   };
 
+  const clear = h("button", { type: "button", text: "Clear", "aria-label": "Clear the list",
+    onclick: () => { note.textContent = ""; set([]); box.focus(); } });
+
   const root = h("div", { class: "trd-control trd-medicines" },
     h("label", { for: id, text: spec.label }), list,
-    h("div", { class: "trd-slider-row" }, box, h("button", { type: "button", text: "Add", onclick: add })),
+    h("div", { class: "trd-slider-row" }, box, h("button", { type: "button", text: "Add", onclick: add }), clear),
     known, note,
     h("details", {}, h("summary", { text: `Or tick from the ${names.length} names this course has looked at` }), pick),
     h("p", { class: "trd-help", text: spec.help }));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trd.panel.base import Panel
 from trd.panel.controls import Choice, Select
-from trd.screening.disagreement import Disagreement, course_screenings, disagreement, sources
+from trd.screening.disagreement import Disagreement, course_screenings, first_of_topic, sources
 from trd.screening.people import DIFFICULTIES
 from trd.screening.policies import TOPICS
 from trd.screening.views.sources_disagree import SourcesView
@@ -23,7 +23,7 @@ _SHORT = {
 
 
 def _model(first: str, second: str, difficulty: str) -> Disagreement:
-    return disagreement(first, "" if second == _NONE else second, difficulty)
+    return first_of_topic(first, "" if second == _NONE else second, difficulty)
 
 
 def sources_disagree() -> Panel:

@@ -70,6 +70,8 @@ def suicide_pathway() -> Panel:
             "The lines between emergency, referral and plan, the calls at 24 to 72 hours and on "
             "day 7, and who is told are conventions of this course; your service’s pathway comes "
             "first.",
+            "Preparing for an attempt counts as suicidal behaviour, as an attempt does: a rule of "
+            "this course.",
             "Everything else about the person is taken to be without a barrier.",
         ),
         wide=("cleared",),

@@ -48,7 +48,7 @@ def dosing_weight() -> Panel:
             "height_cm": Slider("Height", _HEIGHT_CM, 140, 200, 1, "cm"),
             "dose_mg_per_kg": Slider("Dose", 0.5, 0.2, 0.6, 0.05, "mg/kg"),
             "formula": Choice(
-                "Ideal weight after Devine, constants for",
+                "Ideal weight from the height (Devine’s formula), constants for",
                 [("female", "women"), ("male", "men")],
                 "female",
                 help=f"The two constants are {NOT_CHECKED}.",

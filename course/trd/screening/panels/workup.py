@@ -94,7 +94,7 @@ def workup_builder() -> Panel:
             "benzodiazepine": Check("Takes a benzodiazepine"),
             "stimulant": Check("Takes a stimulant"),
             "opioid": Check("Takes an opioid"),
-            "maoi": Check("Takes an MAOI"),
+            "maoi": Check("Takes a monoamine oxidase inhibitor"),
             "source": Choice(
                 "Where sources part, follow",
                 [
@@ -113,7 +113,7 @@ def workup_builder() -> Panel:
         _model,
         WorkupView(),
         lead=(
-            "Describe a person. Make them 45 instead of 55, or let a pregnancy be possible: which "
+            "Describe a person. Make them younger than 50, or let a pregnancy be possible: which "
             "test comes or goes, and which line of the rule would its result change? A test that "
             "could change nothing is not ordered."
         ),

@@ -196,6 +196,12 @@ def letter(patient: VirtualPatient) -> str:
         medicines = f"<ul>{items}</ul>"
     else:
         medicines = "<p>No list came with the letter.</p>"
+    look = ""
+    if patient.first_look:
+        look = (
+            '<p class="trd-list-head trd-look">Seen at the door</p>'
+            f"<p>{escape(patient.first_look)}</p>"
+        )
     return (
         '<div class="trd-letter">'
         f'<p class="trd-from">{sender}<span>to the screening clinic</span></p>'
@@ -203,7 +209,8 @@ def letter(patient: VirtualPatient) -> str:
         f"{paragraphs}"
         '<p class="trd-sign">With kind regards,<br>the referring doctor</p></div>'
         '<div class="trd-list"><p class="trd-list-head">Medication list</p>'
-        f'{medicines}<p class="trd-list-foot">As enclosed; not checked with the person.</p></div>'
+        f'{medicines}<p class="trd-list-foot">As enclosed; not checked with the person.</p>'
+        f"{look}</div>"
     )
 
 
@@ -302,16 +309,15 @@ def _number(value: float) -> str:
 
 
 def _marks(found: Account) -> str:
-    earned = dict(found.debrief.marks)
     rows = "".join(
         "<tr>"
-        f'<th scope="row">{escape(rule.label)}</th>'
-        f'<td class="trd-points">{_number(earned[rule.key])} of {rule.points:g}</td>'
+        f'<th scope="row">{escape(label)}'
+        + (f'<br><span class="trd-small">{escape(worded(why))}</span>' if why else "")
+        + f'</th><td class="trd-points">{_number(earned)} of {most:g}</td>'
         f'<td><span class="trd-meter" aria-hidden="true"><span style="width:'
-        f'{100 * earned[rule.key] / rule.points:.0f}%"></span></span></td>'
+        f'{100 * earned / most:.0f}%"></span></span></td>'
         f"</tr>"
-        for rule in MARKING
-        if rule.key in earned
+        for label, earned, most, why in found.debrief.breakdown
     )
     how = "".join(
         f"<li><strong>{escape(rule.label)}.</strong> {escape(rule.rule)}</li>" for rule in MARKING
@@ -325,6 +331,8 @@ def _marks(found: Account) -> str:
 
 
 def _state(reason: Reason) -> str:
+    if reason.within:
+        return badge("na", f"part of {reason.within}, need not be named")
     if not reason.applies:
         return badge("bad", "named, does not apply")
     if not reason.asked_for:
@@ -350,7 +358,7 @@ def _reasons_table(found: Account) -> str:
     items = ""
     for reason in found.reasons:
         words = explain(reason.code)
-        why = f"{escape(words.why)} <em>{escape(_sentence(words.until))}</em>"
+        why = f"{escape(_why(found, reason.code))} <em>{escape(_sentence(words.until))}</em>"
         where = _where(reason) if reason.applies else ""
         items += (
             f"<li>{_state(reason)} <strong>{escape(words.what)}</strong> {tag(reason.code)}"
@@ -359,6 +367,13 @@ def _reasons_table(found: Account) -> str:
             + "</li>"
         )
     return f'<h5>Reasons</h5><ul class="trd-found">{items}</ul>'
+
+
+def _why(found: Account, code: str) -> str:
+    """Say why a reason matters in this person: its line may be about two findings."""
+    if code == "E3" and not found.patient.candidate.red_flag_symptoms:
+        return "So little oxygen at rest comes first, whatever the person feels."
+    return explain(code).why
 
 
 def _sentence(text: str) -> str:
@@ -402,10 +417,17 @@ def _not_asked(found: Account, keys: Sequence[str], title: str) -> str:
     labels = {each.key: each.label for each in INQUIRIES}
     items = "".join(
         f"<li>{escape(labels[key])}<br><span class='trd-small'>It would have brought: "
-        f"{escape(found.patient.answers[key])}</span></li>"
+        f"{escape(_answer(found.patient, key))}</span></li>"
         for key in keys
     )
     return f"<h5>{title}</h5><ul>{items}</ul>"
+
+
+def _answer(patient: VirtualPatient, key: str) -> str:
+    words = patient.answers[key]
+    if key == "reproductive" and patient.candidate.pregnancy != "na":
+        words += f" Then the pregnancy test: {patient.answers['pregnancy-test']}"
+    return words
 
 
 def _bought(found: Account) -> str:
@@ -413,7 +435,7 @@ def _bought(found: Account) -> str:
         return "<h5>What each step bought</h5><p>Nothing was asked or ordered.</p>"
     rows = ""
     for time, what, brought in found.bought:
-        finding = "brought to light" in brought
+        finding = "brought to light" in brought or "a warning sign" in brought
         waste = "wasteful" in brought
         sign = ("waste", "✗") if waste else ("find", "●") if finding else ("", "·")
         words = escape(worded(brought))

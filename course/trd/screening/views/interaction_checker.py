@@ -24,7 +24,7 @@ from trd.screening.medication import (
     MedicationReport,
     exposures,
 )
-from trd.screening.rule import HEADLINES, row
+from trd.screening.rule import ELIGIBLE, HEADLINES, row
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -201,7 +201,7 @@ class InteractionView(View[MedicationReport]):
         return (
             '<p class="trd-sub">A drug that changes the level: by mouth and by vein are two '
             "questions</p>"
-            f"{self.levels.html(result)}"
+            f"{self.levels.html(result)}{_beside(result)}"
             f'<p class="trd-small">{_levels_sources()} S-ketamine; no intervals in '
             "what was read. Hollow: no rise was found, without a figure. Only one drug has a "
             "figure by vein.</p>"
@@ -268,10 +268,24 @@ def _verdict(result: MedicationReport) -> str:
     if not result.lines:
         return verdict("info", "Load an example list, tick names, or type what is on a list.")
     screening = result.screening
-    headline = (
-        "If nothing else stood in the way, this course’s rule would say: "
-        f"“{HEADLINES[screening.disposition]}”."
-    )
+    missing = len(result.not_assessed)
+    if missing and screening.disposition == ELIGIBLE:
+        # A go-ahead must not rest on drugs that nobody has looked at.
+        looked = "has not been looked at" if missing == 1 else "have not been looked at"
+        headline = (
+            f"Cannot be said yet: {missing} of {len(result.lines)} on the list {looked} in this "
+            "course."
+        )
+        known = len(result.lines) - missing
+        if known == 1:
+            headline += " The one drug it knows does not make the dose wait."
+        elif known:
+            headline += f" Of the {known} drugs it knows, none makes the dose wait."
+    else:
+        headline = (
+            "If nothing else stood in the way, this course’s rule would say: "
+            f"“{HEADLINES[screening.disposition]}”."
+        )
     items = [
         f"<strong>The dose waits:</strong> {code}, {escape(_lower(row(code).what))}: "
         f"{escape(row(code).until)}."
@@ -291,7 +305,7 @@ def _verdict(result: MedicationReport) -> str:
     items += [
         f"<strong>{escape(_listed(names))}</strong> act on the same thing "
         f"({KINDS[kind].lower()}). Each is looked at by itself; what they do together is not "
-        "assessed here."
+        "assessed here: ask a pharmacist."
         for kind, names in result.together
     ]
     listed = "".join(f"<li>{item}</li>" for item in items)
@@ -336,11 +350,12 @@ def _card(line: Line) -> str:
             f" <strong>Did you mean {escape(line.suggestion)}?</strong> If so, change it in the "
             "list; check it against the packet first."
             if line.suggestion
-            else ""
+            else " Is that a brand name, or misspelt? Type the generic name from the packet."
         )
         return (
             f'<div class="trd-group"{style}>{head}</div><p>This course has not looked at it. That '
-            f"is not “no interaction”: look it up or ask a pharmacist.{hint}</p></div>"
+            "is not “no interaction”, and no reason to stop it either: look it up or ask a "
+            f"pharmacist.{hint}</p></div>"
         )
     kinds = " · ".join(KINDS[kind] for kind in line.known.kinds)
     code = f" · rule {escape(line.code)}" if line.code else ""
@@ -397,6 +412,18 @@ def _interval(held: EvidenceRow) -> str:
     if not (full.low and full.high):
         return ""
     return escape(f"; {full.low} to {full.high} {full.unit}".rstrip())
+
+
+def _beside(result: MedicationReport) -> str:
+    """Say in words, on a narrow screen, what the picture holds to the right."""
+    words = "; ".join(
+        f"{_title_case(found.drug)} {_ROUTES[found.route]}: {_change(found)}"
+        for found in result.exposures or exposures()
+    )
+    return (
+        '<p class="trd-wrapped" style="font-weight:400">The picture goes on to the right. In '
+        f"words: {escape(words)}. By vein nothing else was measured here.</p>"
+    )
 
 
 def _levels_sources() -> str:

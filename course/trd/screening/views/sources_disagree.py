@@ -179,7 +179,10 @@ class SourcesView(TitledView[Disagreement]):
 
     def html(self, result: Disagreement) -> str:
         """Return the picture, what follows from the choice, and the people it concerns."""
-        return f"{super().html(result)}{CSS}{_STYLE}{_message(result)}{_people(result)}"
+        return (
+            f"{_left_out(result)}{super().html(result)}{CSS}{_STYLE}{_beside(result)}"
+            f"{_message(result)}{_people(result)}"
+        )
 
     def more(self, result: Disagreement) -> str:
         """Return what every source says on the chosen topics, and how the clinic was invented."""
@@ -266,6 +269,30 @@ def _title(result: Disagreement) -> str:
     more = f"; {result.same_answer} more only other reasons" if result.same_answer else ""
     verb = "gets" if result.moved == 1 else "get"
     return f"{result.moved} of {PEOPLE:,} {verb} another answer{more}"
+
+
+def _left_out(result: Disagreement) -> str:
+    """Say why a second choice is not in the picture."""
+    if result.left_out is None:
+        return ""
+    return CSS + verdict(
+        "bad",
+        f"The second choice is not followed: it is about {_topic_name(result.left_out)} too. A "
+        "clinic follows one source on a topic. Choose another topic for one of the two.",
+    )
+
+
+def _beside(result: Disagreement) -> str:
+    """Say in words, on a narrow screen, what the picture holds to the right."""
+    words = ", ".join(
+        _count_text(name, result.counts_after[name], result.counts_before[name])
+        for name in OUTCOMES
+        if result.counts_before[name] or result.counts_after[name]
+    )
+    return (
+        '<p class="trd-wrapped" style="font-weight:400"><strong>With your choice</strong> (the '
+        f"bar to the right): {escape(words)}.</p>"
+    )
 
 
 def _message(result: Disagreement) -> str:
@@ -362,7 +389,7 @@ def _card(person: Person) -> str:
         how = f"{SHORT[person.before]} → {SHORT[person.after]}"
         colour = _COLOURS[person.after]
     silence = (
-        " <em>The source, as far as it was read, names no limit: silence, not clearance.</em>"
+        " <em>The source, as far as it was read, names no such limit: silence, not clearance.</em>"
         if person.silence
         else ""
     )

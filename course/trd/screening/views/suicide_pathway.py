@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from trd.evidence import rows
+from trd.panel.backed import STATUS_WORDS, origin
 from trd.panel.parts import CSS, cited, verdict
 from trd.panel.views import Table, View
 from trd.screening.evidence import EvidenceRow, evidence_rows
@@ -19,8 +20,9 @@ from trd.screening.suicide_pathway import (
     Place,
     Step,
     fading,
+    ward_first,
 )
-from trd.screening.views.backed import STATUS_WORDS, STYLE, code, origin
+from trd.screening.views.backed import STYLE, code
 
 NOTE = (
     "<strong>Content note.</strong> This part is about thoughts of suicide and recent suicidal "
@@ -47,6 +49,10 @@ _EDGE = {
     ELIGIBLE: ("#0b5c8a", "#ffffff"),
 }
 _SETTINGS = {OUTPATIENT: "Clinic", INPATIENT: "Ward"}
+WARD_HEADLINE = (
+    "The ward’s care first. This rule for outpatients names no barrier of its own; that is no "
+    "go-ahead, and ketamine is at most an adjunct on the ward"
+)
 _BANDS = {
     True: "High band of the Columbia triage",
     False: "Not in the high band of the Columbia triage",
@@ -84,19 +90,20 @@ _LOOK = """<style>
 class SuicidePathwayView(View[Pathway]):
     """Verdict and steps on top, then the same level elsewhere, then the limits of ketamine."""
 
-    height_px = 560
+    height_px = 330
 
     def html(self, result: Pathway) -> str:
         """Return verdict, band, steps."""
         found = result.screening
-        kind = "info" if found.disposition == ELIGIBLE else "bad"
+        waits = found.disposition != ELIGIBLE or ward_first(result.setting, result.high)
+        kind = "bad" if waits else "info"
         codes = "".join(map(code, (*found.reasons, *found.conditions)))
         remarks = "".join(f"<p>{escape(remark)}</p>" for remark in result.remarks)
         return (
             CSS
             + STYLE
             + _LOOK
-            + verdict(kind, f"{HEADLINES[found.disposition]}.")
+            + verdict(kind, f"{_headline(result)}.")
             + f"<p>{codes} {_band(result)}</p>{remarks}"
             + _steps(result)
         )
@@ -109,7 +116,7 @@ class SuicidePathwayView(View[Pathway]):
         """Say the disposition, the band and the first thing to do."""
         first = result.steps[0]
         return (
-            f"{HEADLINES[result.screening.disposition]}. {_BANDS[result.high]}. "
+            f"{_headline(result)}. {_BANDS[result.high]}. "
             f"{WHENS[first.when]}, {first.who}: {first.what}"
         )
 
@@ -120,6 +127,19 @@ class SuicidePathwayView(View[Pathway]):
             ["When", "Who", "What", "Behind it"],
             [[WHENS[step.when], step.who, step.what, _behind(step)] for step in result.steps],
         )
+
+
+def _headline(result: Pathway) -> str:
+    disposition = result.screening.disposition
+    if disposition == ELIGIBLE and ward_first(result.setting, result.high):
+        # The rule's own words would read as a go-ahead here.
+        return WARD_HEADLINE
+    return HEADLINES[disposition]
+
+
+def _colours(disposition: str, ward: bool) -> tuple[str, str]:
+    """Return edge and ground; no answer about somebody at high risk looks like a yes."""
+    return _EDGE[REFER if ward and disposition == ELIGIBLE else disposition]
 
 
 def _band(result: Pathway) -> str:
@@ -159,22 +179,22 @@ def _steps(result: Pathway) -> str:
             for step in steps
         )
         body += f'<p class="trd-when">{escape(words)}</p><ul class="trd-path">{items}</ul>'
-    edge = _EDGE[result.screening.disposition][0]
+    edge = _colours(result.screening.disposition, ward_first(result.setting, result.high))[0]
     return f'<div class="trd-group" style="border-left-color:{edge}">{body}</div>'
 
 
 def _cell(place: Place) -> str:
     found = place.screening
-    edge, ground = _EDGE[found.disposition]
+    edge, ground = _colours(found.disposition, ward_first(place.setting, place.high))
     codes = " ".join((*found.reasons, *found.conditions))
-    ward = ""
-    if found.disposition == ELIGIBLE and place.setting == INPATIENT and place.high:
-        ward = "<br>High band: the ward’s care first"
+    short = _SHORT[found.disposition]
+    if found.disposition == ELIGIBLE and ward_first(place.setting, place.high):
+        short = "The ward’s care first: no go-ahead"
     mark = "<strong>▶ you are here</strong><br>" if place.here else ""
     here = ' class="here" aria-current="true"' if place.here else ""
     return (
         f'<td{here} style="background:{ground};border-left:5px solid {edge}">{mark}'
-        f"{_SHORT[found.disposition]}{f' ({codes})' if codes else ''}{ward}</td>"
+        f"{short}{f' ({codes})' if codes else ''}</td>"
     )
 
 
@@ -230,8 +250,8 @@ def _promise() -> str:
         '<p class="trd-sub">What ketamine can and cannot promise here</p>'
         '<div class="trd-group" style="border-left-color:#0072B2"><p><strong>Can, for days:'
         "</strong> on average fewer suicidal thoughts than with a control, from 1 day to 1 week "
-        f"after one dose. {effect.n} people in 10 trials, standardised difference {effect.low} to "
-        f"{effect.high} ({cited(effect.sources)}).</p>"
+        f"after one dose. {effect.n} people in 10 trials; the averages lay {effect.low} to "
+        f"{effect.high} standard deviations apart ({cited(effect.sources)}).</p>"
         "<p>Free of suicidal thoughts, of 100 people after one infusion (resistant depression with "
         "prominent suicidal thoughts, 42 people a group):"
         f'</p><div class="trd-fade" role="img" aria-label="{escape(words)}">{bars}</div>'

@@ -37,6 +37,8 @@ _LOOK = """<style>
 @media (max-width:620px) { .trd-panel .trd-err :is(th,td) { padding:4px 6px 4px 0; } }
 .trd-panel .trd-err tbody th { font-weight:400; }
 .trd-panel .trd-err td:not(:first-child) { white-space:nowrap; }
+.trd-beside { display:none; }
+@media (max-width:620px) { .trd-beside { display:block; } }
 </style>"""
 
 
@@ -155,6 +157,8 @@ class WeightView(FigureView[WeightReport]):
             + _LOOK
             + verdict("info", _message(result))
             + super().html(result)
+            + '<p class="trd-small trd-beside">The picture goes on to the right: the dose at the '
+            "same height along the body mass index, on each definition.</p>"
             + '<p class="trd-small">Broad yellow band: what this course would write, actual weight '
             f"below a BMI of {result.rule_bmi:g}, adjusted from there on. At this height it jumps "
             f"there from {mg(result.jump_mg[0])} to {mg(result.jump_mg[1])} mg: a line "

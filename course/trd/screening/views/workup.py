@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from trd.panel.backed import STATUS_WORDS, origin
 from trd.panel.parts import CSS, verdict
 from trd.panel.views import Table, View
 from trd.screening.evidence import evidence_rows
 from trd.screening.rule import HEADLINES, explain
-from trd.screening.views.backed import LEGEND, STATUS_WORDS, STYLE, code, lines, origin
+from trd.screening.views.backed import LEGEND, STYLE, code, lines
 from trd.screening.workup import (
     BECAUSE,
     DISPUTED,
