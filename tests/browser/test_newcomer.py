@@ -226,7 +226,7 @@ def test_a_page_that_opens_late_does_not_cover_the_assignments(lab, screen):
     _assignments(screen)
     fetched = screen.locator("#fetched_assignments_list")
     # What Lab does with the page named in the address, once it gets round to it.
-    late = "path => window.jupyterapp.commands.execute('docmanager:open', {path})"
+    late = "path => { window.jupyterapp.commands.execute('docmanager:open', {path}); }"
     screen.evaluate(late, "course/00_start_here.ipynb")
     expect(_ready(screen)).to_have_count(0)
     expect(fetched).to_be_visible()
