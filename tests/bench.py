@@ -190,6 +190,14 @@ def screening() -> list[dict[str, Any]]:
     return bench_screening.rows()
 
 
+def monitoring() -> list[dict[str, Any]]:
+    """Simulated time at the chair against real time, and lesson 4's other models."""
+    import bench_monitoring
+    import bench_monitoring_models
+
+    return [*bench_monitoring.rows(), *bench_monitoring_models.rows()]
+
+
 def classes() -> list[dict[str, Any]]:
     """Time to grade a class, against stock nbgrader; takes minutes."""
     import bench_grading
@@ -200,7 +208,17 @@ def classes() -> list[dict[str, Any]]:
 #: What can be measured by itself: ``make bench ARGS="panels saving"``.
 PARTS = {
     part.__name__: part
-    for part in (panels, saving, classifying, mechanism, screening, grading, starting, classes)
+    for part in (
+        panels,
+        saving,
+        classifying,
+        mechanism,
+        screening,
+        monitoring,
+        grading,
+        starting,
+        classes,
+    )
 }
 
 
