@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import case_text, tables
+from casetext import case_text, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.mechanism import (
@@ -38,7 +38,7 @@ from trd.mechanism import (
 )
 from trd.mechanism.hypotheses import Piece, hypotheses, links
 from trd.mechanism.infusion_report import COMPARISONS
-from trd.quiz.masters import is_free_text, items_in, read_notebook, source_of
+from trd.quiz.masters import items_in, source_of
 from trd.quiz.scoring import fraction
 
 MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "02-mechanism"
@@ -667,9 +667,7 @@ def test_each_case_has_one_question_where_a_slip_could_do_harm(name):
 
 
 def _free_text() -> dict[str, Any]:
-    cells = read_notebook(MASTERS / "case-b.ipynb")["cells"]
-    (cell,) = [cell for cell in cells if is_free_text(cell)]
-    return cell
+    return free_text(MASTERS / "case-b.ipynb")
 
 
 def test_the_model_answer_keeps_to_the_length_asked_for():
@@ -680,5 +678,4 @@ def test_the_model_answer_keeps_to_the_length_asked_for():
 
 def test_the_rubric_gives_the_points_of_its_cell():
     cell = _free_text()
-    lines = re.findall(r"^- 1: .+$", source_of(cell), re.MULTILINE)
-    assert len(lines) == cell["metadata"]["nbgrader"]["points"]
+    assert rubric_points(cell) == cell["metadata"]["nbgrader"]["points"]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import case_text, tables
+from casetext import case_text, free_text, rubric_points, tables
 
 from trd import evidence
-from trd.quiz.masters import is_free_text, items_in, read_notebook, source_of
+from trd.quiz.masters import items_in, source_of
 from trd.quiz.scoring import fraction
 from trd.screening import dosing
 from trd.screening.candidate import Candidate
@@ -790,9 +790,7 @@ def test_fasting_is_not_graded():
 
 
 def _free_text() -> dict[str, Any]:
-    cells = read_notebook(MASTERS / "case-c.ipynb")["cells"]
-    (cell,) = [cell for cell in cells if is_free_text(cell)]
-    return cell
+    return free_text(MASTERS / "case-c.ipynb")
 
 
 def test_the_model_answer_keeps_to_the_length_asked_for():
@@ -803,8 +801,7 @@ def test_the_model_answer_keeps_to_the_length_asked_for():
 
 def test_the_rubric_gives_the_points_of_its_cell():
     cell = _free_text()
-    lines = re.findall(r"^- 1: .+$", source_of(cell), re.MULTILINE)
-    assert len(lines) == cell["metadata"]["nbgrader"]["points"]
+    assert rubric_points(cell) == cell["metadata"]["nbgrader"]["points"]
 
 
 def test_no_dose_stands_in_the_letter():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from casetext import case_text, tables
+from casetext import case_text, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.monitoring import discharge, long_term, thresholds
@@ -21,7 +21,7 @@ from trd.monitoring.orders import LOCAL, order_set
 from trd.monitoring.schedule import chance_missed, schedule
 from trd.monitoring.schemes import SCHEMES
 from trd.monitoring.simulation import example_logs, perfect_log, replay
-from trd.quiz.masters import is_free_text, items_in, read_notebook, source_of
+from trd.quiz.masters import items_in, source_of
 from trd.quiz.scoring import fraction
 
 MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "04-monitoring"
@@ -805,9 +805,7 @@ def test_nobody_is_asked_to_remember_a_dose():
 
 
 def _free_text() -> dict[str, Any]:
-    cells = read_notebook(MASTERS / "case-b.ipynb")["cells"]
-    (cell,) = [cell for cell in cells if is_free_text(cell)]
-    return cell
+    return free_text(MASTERS / "case-b.ipynb")
 
 
 def test_the_model_answer_keeps_to_the_length_asked_for():
@@ -818,8 +816,7 @@ def test_the_model_answer_keeps_to_the_length_asked_for():
 
 def test_the_rubric_gives_the_points_of_its_cell():
     cell = _free_text()
-    lines = re.findall(r"^- 1: .+$", source_of(cell), re.MULTILINE)
-    assert len(lines) == cell["metadata"]["nbgrader"]["points"]
+    assert rubric_points(cell) == cell["metadata"]["nbgrader"]["points"]
 
 
 def test_the_model_answer_has_its_four_parts_and_only_facts_of_the_chart():
