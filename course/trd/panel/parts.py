@@ -23,6 +23,17 @@ _BADGES = {
 
 NOT_CHECKED = "commonly quoted; not checked here"
 
+#: Where to find help, in one place, so that a line that changes is changed everywhere.
+TALK_TO_SOMEONE = (
+    "you are not alone, and talking to someone helps. In an emergency call your local emergency "
+    "number. Crisis lines: 988 (USA), 116 123 Samaritans (UK and Ireland); for other countries see "
+    '<a href="https://findahelpline.com">findahelpline.com</a>.'
+)
+SUPPORT = (
+    "<strong>If this touches you, or if you yourself have such thoughts:</strong> "
+    f"{TALK_TO_SOMEONE} Nothing you choose here is stored."
+)
+
 CSS = f"<style>{Path(__file__).with_name('parts.css').read_text(encoding='utf-8')}</style>"
 
 

@@ -7,7 +7,7 @@ from html import escape
 
 from trd.definitions.goals import Change, Goal
 from trd.definitions.scales import PHQ9_ANSWERS, PHQ9_CREDIT, PHQ9_ITEMS, Phq9, Scale, scale
-from trd.panel.parts import CSS, NOT_CHECKED, badge, cited, verdict
+from trd.panel.parts import CSS, NOT_CHECKED, TALK_TO_SOMEONE, badge, cited, verdict
 from trd.panel.views import Table, View
 from trd.parameters import Entry
 
@@ -21,10 +21,8 @@ _ELSEWHERE = "severe_elsewhere"
 SUPPORT = (
     "<strong>Item 9 is above 0.</strong> In a clinic this is a reason to ask the person today, "
     "directly and calmly, about thoughts of suicide, and to follow your service’s safety pathway, "
-    "whatever the total. <strong>If these are your own answers:</strong> you are not alone, and "
-    "talking to someone helps. In an emergency call your local emergency number. Crisis lines: "
-    "988 (USA), 116 123 Samaritans (UK and Ireland); for other countries see "
-    '<a href="https://findahelpline.com">findahelpline.com</a>. Nothing you tick here is stored.'
+    "whatever the total. <strong>If these are your own answers:</strong> "
+    f"{TALK_TO_SOMEONE} Nothing you tick here is stored."
 )
 
 

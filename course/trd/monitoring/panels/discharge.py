@@ -22,9 +22,10 @@ from trd.monitoring.at_the_door import (
     at_the_door,
     person,
 )
-from trd.monitoring.views.discharge import NOTE, SUPPORT, DischargeView
+from trd.monitoring.views.discharge import NOTE, DischargeView
 from trd.panel.base import Panel
 from trd.panel.controls import Choice, Select, Slider
+from trd.panel.parts import SUPPORT
 
 
 def _model(who: str, minute: float, step: str, choice: str) -> Door:

@@ -22,9 +22,10 @@ from trd.monitoring.long_term import (
     value,
     visits,
 )
-from trd.monitoring.views.long_term import SUPPORT, LongTermView, Shown
+from trd.monitoring.views.long_term import LongTermView, Shown
 from trd.panel.base import Panel
 from trd.panel.controls import Check, Select
+from trd.panel.parts import SUPPORT
 
 #: The lines a reader sets, and where they start: a calendar with the usual holes.
 _START = {

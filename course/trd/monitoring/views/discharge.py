@@ -26,7 +26,6 @@ from trd.monitoring.evidence import evidence_rows
 from trd.panel.backed import STATUS_WORDS, line
 from trd.panel.parts import CSS, badge, cited, verdict
 from trd.panel.views import Table, View
-from trd.screening.views.suicide_pathway import SUPPORT as SUPPORT
 
 NOTE = (
     "<strong>Content note.</strong> One of these people has new suicidal thoughts. No method is "
@@ -425,7 +424,6 @@ def _origins() -> str:
 __all__ = [
     "NOTE",
     "SHORT",
-    "SUPPORT",
     "DischargeView",
     "found_words",
     "message",

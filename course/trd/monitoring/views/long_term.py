@@ -12,7 +12,6 @@ from trd.monitoring.long_term import Action, Area, Course, Due, Gap
 from trd.panel.backed import STATUS_WORDS, line
 from trd.panel.parts import CSS, badge, cited, verdict
 from trd.panel.views import Table, View
-from trd.screening.views.suicide_pathway import SUPPORT as SUPPORT
 
 #: Rows that speak about each area, beside its own.
 VOICES: dict[str, tuple[str, ...]] = {

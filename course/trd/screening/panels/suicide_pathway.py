@@ -6,6 +6,7 @@ import ipywidgets
 
 from trd.panel.base import Panel
 from trd.panel.controls import Check, Choice, Select
+from trd.panel.parts import SUPPORT
 from trd.screening.suicide_pathway import (
     BEHAVIOUR,
     INPATIENT,
@@ -17,7 +18,7 @@ from trd.screening.suicide_pathway import (
     Pathway,
     pathway,
 )
-from trd.screening.views.suicide_pathway import NOTE, SUPPORT, SuicidePathwayView
+from trd.screening.views.suicide_pathway import NOTE, SuicidePathwayView
 
 
 def _model(level: str, behaviour: str, setting: str, cleared: bool, plan: str) -> Pathway:

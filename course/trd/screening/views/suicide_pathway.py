@@ -28,12 +28,6 @@ NOTE = (
     "<strong>Content note.</strong> This part is about thoughts of suicide and recent suicidal "
     "behaviour. No method is described. Support lines stand at the bottom."
 )
-SUPPORT = (
-    "<strong>If this touches you, or if you yourself have such thoughts:</strong> you are not "
-    "alone, and talking to someone helps. In an emergency call your local emergency number. Crisis "
-    "lines: 988 (USA), 116 123 Samaritans (UK and Ireland); for other countries see "
-    '<a href="https://findahelpline.com">findahelpline.com</a>. Nothing you choose here is stored.'
-)
 
 _SHORT = {
     EMERGENCY: "Emergency, same day",
