@@ -218,7 +218,8 @@ class _Run:
         return _emergency(self.told)
 
 
-def _clock(seconds: int) -> str:
+def clock(seconds: int) -> str:
+    """Return simulated seconds as minutes and seconds, e.g. ``"4:30"``."""
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
@@ -316,7 +317,7 @@ def _inquire(action: Action, run: _Run) -> None:
     if waste:
         run.wasteful.append(found.key)
         bought += f"; wasteful: {waste}"
-    run.timeline.append(f"{_clock(action['t_s'])} {verb}: {found.label} → {bought}.")
+    run.timeline.append(f"{clock(action['t_s'])} {verb}: {found.label} → {bought}.")
 
 
 def _decide(action: Action, run: _Run) -> None:
@@ -329,7 +330,7 @@ def _decide(action: Action, run: _Run) -> None:
     conditions = _codes(action, "conditions", conditions=True)
     run.decision = {"disposition": disposition, "reasons": reasons, "conditions": conditions}
     listed = ", ".join((*reasons, *conditions)) or "no codes"
-    run.timeline.append(f"{_clock(action['t_s'])} Decided: {_headed(disposition)} ({listed}).")
+    run.timeline.append(f"{clock(action['t_s'])} Decided: {_headed(disposition)} ({listed}).")
 
 
 def _play(scenario: str, seed: int, log: Sequence[Action]) -> _Run:

@@ -23,7 +23,7 @@ from trd.screening.rule import (
     explain,
     row,
 )
-from trd.screening.simulation import MARKING
+from trd.screening.simulation import MARKING, clock
 from trd.screening.visits import Account, Reason, Tally, Visit, tally
 
 #: How the questions and tests are laid out. What is wasteful stands among the rest.
@@ -223,11 +223,6 @@ def entry(action: Mapping[str, Any], answer: str) -> str:
         f'<span class="trd-note trd-{kind}"><span class="trd-asked">{mark}: '
         f'{escape(found.label)}</span><span class="trd-said">{escape(answer)}</span></span>'
     )
-
-
-def clock(seconds: int) -> str:
-    """Return simulated time as minutes and seconds."""
-    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def decided(action: Mapping[str, Any]) -> str:
