@@ -47,6 +47,7 @@ from trd.monitoring.panels.chairside import (
 from trd.monitoring.views import chairside as view
 from trd.quiz import calls
 from trd.quiz.items import build
+from trd.quiz.kept import Kept
 
 VOID = {"br", "hr", "img", "input", "line", "polyline", "path", "circle"}
 #: A number with a unit in which drugs are given.
@@ -443,7 +444,7 @@ def test_results_are_kept_and_the_next_variant_is_a_new_one():
     later = chairside()
     assert later.scenario == "faint" and later.seed != 1
     assert later.results == panel.results
-    kept = [e.answer for e in later._saved.read().history(NOTEBOOK, ITEM)]
+    kept = Kept(NOTEBOOK, ITEM).earlier()
     assert read_result(kept[-1]) == Result("faint", 1, 0.0, kept[-1]["critical"])
 
 

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trd.quiz import calls
+from trd.quiz.answers import AnswerLog
 from trd.quiz.items import build
+from trd.quiz.session import data_folder
 from trd.screening import (
     CODES,
     DIFFICULTIES,
@@ -468,7 +470,8 @@ def test_a_folder_that_cannot_be_written_costs_only_the_memory(monkeypatch, tmp_
     assert tally(clinic._visits).seen == 2
 
 
-def test_junk_among_the_results_is_passed_over(clinic):
+def test_junk_among_the_results_is_passed_over():
+    saved = AnswerLog(data_folder() / "progress.jsonl", make_folder=True)
     good = visit(account("mixed", 3, perfect_log("mixed", 3))).record()
     for junk in (
         None,
@@ -482,7 +485,7 @@ def test_junk_among_the_results_is_passed_over(clinic):
         {**good, "points": "20"},
         good,
     ):
-        clinic._saved.record(NOTEBOOK, ITEM, junk)
+        saved.record(NOTEBOOK, ITEM, junk)
     assert screening_clinic()._visits == [read_visit(good)]
 
 

@@ -25,8 +25,7 @@ from trd.monitoring.casebook import scenario, scenarios
 from trd.monitoring.views import chairside as view
 from trd.panel.base import CAUTION
 from trd.panel.cards import error_html
-from trd.quiz.answers import AnswerLog, SaveError
-from trd.quiz.session import data_folder, purpose
+from trd.quiz.kept import Kept
 
 _HERE = Path(__file__).parent
 
@@ -260,16 +259,13 @@ class LessonChairside(Chairside):
     """The chair of the lesson: any scenario, a debrief after every run, results that are kept."""
 
     def __init__(self, key: str | None = None, seed: int | None = None) -> None:
-        self._saved = AnswerLog(data_folder() / "progress.jsonl", make_folder=True)
-        self._kept: list[Result] = self._earlier()
-        key = key or (self._kept[-1].scenario if self._kept else scenarios()[0])
+        self._kept = Kept(NOTEBOOK, ITEM)
+        earlier = map(read_result, self._kept.earlier())
+        self._runs: list[Result] = [found for found in earlier if found]
+        key = key or (self._runs[-1].scenario if self._runs else scenarios()[0])
         scenario(key)
-        super().__init__(key, next_seed(self._kept, key) if seed is None else seed)
-        self.results = view.results(self._kept)
-
-    def _earlier(self) -> list[Result]:
-        history = self._saved.read().history(NOTEBOOK, ITEM)
-        return [found for found in (read_result(each.answer) for each in history) if found]
+        super().__init__(key, next_seed(self._runs, key) if seed is None else seed)
+        self.results = view.results(self._runs)
 
     def choose(self, key: str, number: str = "") -> None:
         """Go to the door of another scenario or variant.
@@ -288,7 +284,7 @@ class LessonChairside(Chairside):
         """
         scenario(key)
         if not number:
-            self._begin(key, next_seed(self._kept, key))
+            self._begin(key, next_seed(self._runs, key))
             return
         if not number.isdecimal() or not FIRST_SEED <= int(number) <= LAST_SEED:
             raise ValueError(
@@ -314,19 +310,10 @@ class LessonChairside(Chairside):
     def _finished(self) -> str:
         self._account = account(self.scenario, self.seed, self.session.log)
         this = result(self._account)
-        self._kept.append(this)
-        note = self._keep(this)
-        self.results = view.results(self._kept) + note
+        self._runs.append(this)
+        wrong = self._kept.keep(this.record())
+        self.results = view.results(self._runs) + (view.not_kept(wrong) if wrong else "")
         return view.debrief(self._account)
-
-    def _keep(self, this: Result) -> str:
-        if purpose() != "work":
-            return ""
-        try:
-            self._saved.record(NOTEBOOK, ITEM, this.record())
-        except SaveError as error:
-            return view.not_kept(str(error))
-        return ""
 
 
 class GradedChairside(Chairside):

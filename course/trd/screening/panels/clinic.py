@@ -10,8 +10,7 @@ import anywidget
 import traitlets
 
 from trd.panel.cards import error_html
-from trd.quiz.answers import AnswerLog, SaveError
-from trd.quiz.session import data_folder, purpose
+from trd.quiz.kept import Kept
 from trd.screening.interview import ASK, TEST, inquiry
 from trd.screening.people import DIFFICULTIES, virtual_patient
 from trd.screening.rule import ELIGIBLE
@@ -246,16 +245,13 @@ class LessonClinic(Clinic):
     """The clinic of the lesson: a debrief after every decision, and results that are kept."""
 
     def __init__(self) -> None:
-        self._saved = AnswerLog(data_folder() / "progress.jsonl", make_folder=True)
-        self._visits: list[Visit] = self._earlier()
+        self._kept = Kept(NOTEBOOK, ITEM)
+        earlier = map(read_visit, self._kept.earlier())
+        self._visits: list[Visit] = [found for found in earlier if found]
         # Who comes back goes on where they were.
         difficulty = self._visits[-1].scenario if self._visits else DIFFICULTIES[0]
         super().__init__(difficulty, next_seed(self._visits, difficulty))
         self.results = view.results(self._visits)
-
-    def _earlier(self) -> list[Visit]:
-        history = self._saved.read().history(NOTEBOOK, ITEM)
-        return [found for found in (read_visit(each.answer) for each in history) if found]
 
     def next(self, difficulty: str | None = None, number: str = "") -> None:
         """Call in somebody new, or somebody by number.
@@ -294,18 +290,9 @@ class LessonClinic(Clinic):
         found = account(self.scenario, self.seed, self.actions)
         this = visit(found)
         self._visits.append(this)
-        note = self._keep(this)
-        self.results = view.results(self._visits) + note
+        wrong = self._kept.keep(this.record())
+        self.results = view.results(self._visits) + (view.not_kept(wrong) if wrong else "")
         return view.debrief(found)
-
-    def _keep(self, this: Visit) -> str:
-        if purpose() != "work":
-            return ""
-        try:
-            self._saved.record(NOTEBOOK, ITEM, this.record())
-        except SaveError as error:
-            return view.not_kept(str(error))
-        return ""
 
 
 class GradedClinic(Clinic):
