@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "course" / "trd"
-ROOMS = {"quiz", "grading", "panel", "evidence", "lint", "lab"}
+ROOMS = {"quiz", "grading", "panel", "evidence", "lint", "lab", "journey"}
 TOPICS = sorted(
     folder.name
     for folder in PACKAGE.iterdir()
@@ -81,7 +81,7 @@ def test_views_draw_and_panels_bind(topic):
             assert not {n for n in names if n.startswith(("matplotlib", "numpy", "scipy"))}, path
 
 
-@pytest.mark.parametrize("room", ["quiz", "grading", "panel", "evidence"])
+@pytest.mark.parametrize("room", ["quiz", "grading", "panel", "evidence", "journey"])
 def test_the_engine_knows_no_topic(room):
     for path in files(room):
         for module in imports(path):

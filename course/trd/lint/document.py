@@ -252,7 +252,9 @@ class Notebook:
             return "release"
         if "solutions" in parts:
             return "report" if parts[-2] == "solutions" else "master"
-        return "start" if self.path.stem.startswith("00") else "lesson"
+        # The first and the last page lead in and out; they teach nothing themselves.
+        leads = self.path.stem.startswith("00") or self.trd.get("kind") == "start"
+        return "start" if leads else "lesson"
 
     @property
     def assignment(self) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -19,6 +17,7 @@ from trd.quiz.items import Item, ItemError
 from trd.quiz.scoring import AnswerError
 from trd.quiz.session import Session
 from trd.quiz.simulation import recorded
+from trd.quiz.watching import follow
 
 _CSS = """<style>
 .trd-handin-box { border:1px solid var(--jp-border-color2,#c9ced3); border-left:5px solid #1b6e3c;
@@ -33,9 +32,6 @@ _CSS = """<style>
   border:1px solid #0b5c8a; border-radius:5px; background:var(--jp-layout-color1,#fff);
   color:#0b5c8a; }
 </style>"""
-
-#: How often the folder is looked at for saved files, in seconds.
-WATCH_S = 2.0
 
 #: What a free-text cell says until somebody writes in it.
 PLACEHOLDER = re.compile(r"YOUR ANSWER HERE", re.IGNORECASE)
@@ -291,18 +287,6 @@ def _stamps(folder: Path) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-async def _watch(folder: Path, look: Callable[[], None]) -> None:
-    """Look again whenever something was saved in the folder, or handed in from it."""
-    seen = (_stamps(folder), last_hand_in(folder.name))
-    while True:
-        await asyncio.sleep(WATCH_S)
-        with contextlib.suppress(OSError):
-            now = (_stamps(folder), last_hand_in(folder.name))
-            if now != seen:
-                seen = now
-                look()
-
-
 def panel(session: Session) -> Any:
     """Return the widget that shows all this, and follows what is saved."""
     import ipywidgets
@@ -319,11 +303,8 @@ def panel(session: Session) -> Any:
         body.value = render(now, datetime.now().astimezone(), session.notebook)
 
     button.on_click(look)
-    session.listeners.append(look)
     look()
-    # Outside a kernel, as in tests, nothing is running that could watch.
-    with contextlib.suppress(RuntimeError):
-        session.tasks.append(asyncio.get_running_loop().create_task(_watch(session.folder, look)))
+    follow(session, lambda: (_stamps(session.folder), last_hand_in(session.folder.name)), look)
     box = ipywidgets.VBox([body, button])
     box.add_class("trd-handin-box")
     return box

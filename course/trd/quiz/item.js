@@ -198,9 +198,12 @@ function render({ model, el }) {
     // A run is checked when it ends, and tried again from its own panel.
     if (spec.graded || spec.kind === "simulation") return;
     const had = action.contains(document.activeElement);
+    // A set is answered once; it comes back on other days, in another place.
+    if (locked() && spec.together) return action.replaceChildren();
     action.replaceChildren(locked()
       ? h("button", { type: "button", class: "trd-again", onclick: () => model.send({ do: "again" }) }, "Try again")
-      : h("button", { type: "button", class: "trd-check", onclick: () => model.send({ do: "check" }) }, "Check my answer"));
+      : h("button", { type: "button", class: "trd-check", onclick: () => model.send({ do: "check" }) },
+        spec.together ? "Keep my answer" : "Check my answer"));
     if (had) action.firstChild.focus();
   }
 

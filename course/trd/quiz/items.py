@@ -67,6 +67,9 @@ class Item:
         The learning objective it tests, such as ``"LO-1.2"``.
     unit, minimum, maximum
         Numeric items: the unit shown and the range that may be entered.
+    together : str
+        Self-checks only: the name of a set on one page whose verdicts are told when every
+        item of the set has been answered, as in a test. Empty for an item of its own.
     model, scenario, seed
         Simulation items: the dotted name of the module that replays the actions, and its inputs.
     secret : Secret or None
@@ -84,6 +87,7 @@ class Item:
     safety_critical: bool = False
     confidence: bool = False
     shuffle: bool = False
+    together: str = ""
     unit: str = ""
     minimum: float = -math.inf
     maximum: float = math.inf
@@ -98,7 +102,7 @@ class Item:
         return replace(self, secret=None)
 
 
-_COMMON = {"points", "objective", "vignette", "safety_critical", "confidence"}
+_COMMON = {"points", "objective", "vignette", "safety_critical", "confidence", "together"}
 _CHOICE = _COMMON | {"shuffle"}
 _ALLOWED = {
     "single_best": (("id", "stem", "options"), _CHOICE),
@@ -200,6 +204,7 @@ def _check_public(item: Item) -> None:
     _need(isinstance(item.vignette, str), item, "vignette must be text.")
     for flag in ("safety_critical", "confidence", "shuffle"):
         _need(isinstance(getattr(item, flag), bool), item, f"{flag} must be True or False.")
+    _check_together(item)
     if item.kind in ("single_best", "multiple_response", "ordering", "matching"):
         _check_choices(item, "options", item.options)
     if item.kind == "matching":
@@ -211,6 +216,13 @@ def _check_public(item: Item) -> None:
         _need(named, item, "a simulation needs model='package.module'.")
         _need(isinstance(item.scenario, str), item, "scenario must be text.")
         _need(isinstance(item.seed, int), item, "seed must be a whole number.")
+
+
+def _check_together(item: Item) -> None:
+    named = isinstance(item.together, str) and bool(_NAME.fullmatch(item.together or "none"))
+    _need(named, item, "together must be a name in lower case, such as “before”.")
+    fits = not item.together or (not item.points and item.kind != "simulation")
+    _need(fits, item, "only self-checks without points can be answered together.")
 
 
 def _check_choices(item: Item, name: str, choices: Any) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-from trd.quiz import feedback, scoring
+from trd.quiz import feedback, handin, scoring
 from trd.quiz.answers import AnswerLog, Entry, SaveError
-from trd.quiz.items import Item
+from trd.quiz.items import Item, ItemError
 from trd.quiz.scoring import AnswerError
 from trd.quiz.session import Session
 
@@ -32,8 +32,18 @@ _ASK = {
 class ItemWidget(anywidget.AnyWidget):
     """One question as native form controls.
 
-    With a key it is a self-check: it tells the verdict when asked. Without a key it is graded
-    work: it saves every change and tells nothing.
+    With a key it is a self-check: it tells the verdict when asked, or, if it belongs to a set,
+    when the whole set is answered. Without a key it is graded work: it saves every change and
+    tells nothing.
+
+    Parameters
+    ----------
+    item : Item
+    session : Session
+        Says which page it belongs to and where its answers go.
+    heading : str
+    fresh : bool
+        Ask anew: nothing answered before is put back, and the verdict is told at once.
 
     Attributes
     ----------
@@ -57,15 +67,19 @@ class ItemWidget(anywidget.AnyWidget):
     status = traitlets.Dict({"kind": "", "text": ""}).tag(sync=True)
     verdict = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, item: Item, session: Session, heading: str) -> None:
+    def __init__(self, item: Item, session: Session, heading: str, *, fresh: bool = False) -> None:
         self._item = item
         self._session = session
         self._graded = item.secret is None
+        self._together = "" if fresh or self._graded else item.together
         self._log: AnswerLog = session.graded if self._graded else session.practice
         self._saved: tuple[Any, str | None] = (None, None)
         self._saved_text = ""
         super().__init__(spec=self._spec(heading))
-        self._restore()
+        if not fresh:
+            self._restore()
+        if self._together:
+            session.listeners.append(self._tell_if_complete)
         # "rev" alone changes when the learner asks to save once more.
         self.observe(self._on_change, names=["answer", "confidence", "rev"])
         self.on_msg(self._on_message)
@@ -87,6 +101,7 @@ class ItemWidget(anywidget.AnyWidget):
             "hint": f"A number from {item.minimum:g} to {item.maximum:g}{unit}.",
             "confidence": item.confidence,
             "graded": self._graded,
+            "together": bool(self._together),
         }
 
     def _seed(self) -> int:
@@ -113,7 +128,7 @@ class ItemWidget(anywidget.AnyWidget):
             self._saved_text = self._saved_words(entry)
             self.status = {"kind": "saved", "text": self._saved_text}
         elif answer is not None and self._item.kind != "simulation":
-            self._tell()
+            self._tell_or_wait()
 
     def _on_change(self, change: Any) -> None:
         if not self._graded:
@@ -203,10 +218,14 @@ class ItemWidget(anywidget.AnyWidget):
         if self._open(answer):
             self._say("idle", f"{self._open(answer)} still open. Choose for every row first.")
             return
-        # A full disk must not keep anybody from reading why.
-        if self._save(answer):
+        saved = self._save(answer)
+        if saved:
             self._say("idle", "")
-        self._tell()
+        # A full disk must not keep anybody from reading why; only a set waits for its last answer.
+        if not self._together:
+            self._tell()
+        elif saved and not self.verdict:
+            self._tell_or_wait()
 
     def again(self) -> None:
         """Clear the verdict of a self-check for another try."""
@@ -215,8 +234,36 @@ class ItemWidget(anywidget.AnyWidget):
         self.confidence = None
         self._say("idle", "")
 
+    def _to_go(self) -> int:
+        """How many items of the set have no answer yet."""
+        try:
+            items = [each for each in self._session.items if each.together == self._together]
+        except (ItemError, OSError, ValueError):
+            # The page is being saved this very moment; the next answer looks again.
+            return 1
+        answers, notebook = self._log.read(), self._session.notebook
+        return sum(not handin.answered(each, answers, notebook) for each in items)
+
+    def _tell_or_wait(self) -> None:
+        to_go = self._to_go() if self._together else 0
+        if to_go:
+            last = "one question is" if to_go == 1 else f"{to_go} questions are"
+            self._say("kept", f"Kept. All answers are explained together; {last} still open.")
+        else:
+            self._tell()
+
+    def _tell_if_complete(self) -> None:
+        # Called after every answer on the page, this item's own among them.
+        if self._saved[0] is not None and not self.verdict:
+            self._tell_or_wait()
+            if self.verdict:
+                self._say("idle", "")
+
     def _tell(self) -> None:
-        answer = scoring.clean(self._item, self.answer)
+        # Of a set, what was kept; a change that was not kept does not count.
+        answer = scoring.clean(self._item, self._saved[0] if self._together else self.answer)
+        if self._together:
+            self.answer = answer
         self.verdict = feedback.render(self._item, answer, self.confidence)
 
 
