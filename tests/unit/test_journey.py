@@ -12,6 +12,7 @@ from trd.journey.pages import pages
 from trd.journey.spacing import GAPS_DAYS, Attempt, standing
 from trd.paths import course_dir
 from trd.quiz.answers import AnswerLog
+from trd.quiz.session import current
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ITEM = """single_best("{name}", "Which?", {{"a": "Trial A", "b": "Trial B"}}, {more}
@@ -163,7 +164,9 @@ def test_junk_in_the_log_is_passed_over(course, log):
     log.log.record("01_one", "first", {"no": "answer"})
     log.log.record("01_one", "gone", "a")
     with log.log.path.open("ab") as file:
-        file.write(b'{"v": 1, "notebook": "01_one", "item": "first", "answer": "a", "at": "noon"}\n')
+        file.write(
+            b'{"v": 1, "notebook": "01_one", "item": "first", "answer": "a", "at": "noon"}\n'
+        )
         file.write(b"not json\n")
     assert overview.lessons(pages(course), log.log.read())[0].answered == 0
 
@@ -181,9 +184,10 @@ def test_the_front_door_says_where_to_go_on_and_follows_what_is_answered(course,
     page("00_start_here", folder=course)
     box = panels.where_you_are(clock_at(0))
     body = box.children[0]
+    assert "Begin with the eight questions below" in body.value
+    log.test(0, "00_start_here", "before", "abab")
+    current().changed()
     assert "Next: <a" in body.value and "2 self-checks to go" in body.value
-    from trd.quiz.session import current
-
     log.answer(0, "01_one", "first", "b")
     current().changed()
     assert "Go on with <a" in body.value and "1 of 2 self-checks answered" in body.value

@@ -77,6 +77,10 @@ def next_step(tests: Journey, lessons: Sequence[LessonState], due_today: int, no
             f"{'is' if due_today == 1 else 'are'} back today. They stand below, and take "
             "a few minutes."
         )
+    begun = any(state.answered for state in lessons)
+    if not begun and tests.before.total and tests.before.right is None:
+        first = "".join(f" to {link(s.page.stem, s.page.title)}" for s in lessons[:1])
+        return f"Begin with the eight questions below, about six minutes, or go straight{first}"
     for state in lessons:
         if state.answered < state.total:
             left = count(state.total - state.answered, "self-check")
@@ -104,7 +108,7 @@ def way(
             comes = "comes" if state.to_come_back == 1 else "come"
             notes.append(f"{state.to_come_back} {comes} back")
         rows.append(
-            f"<li><span>{link(state.page.stem, state.page.title)}</span>"
+            f"<li><span>{int(state.page.stem[:2])}. {link(state.page.stem, state.page.title)}</span>"
             f"<span>{_bar(state.answered, state.total)}"
             f'<span class="trd-small">{"; ".join(notes)}</span></span></li>'
         )
