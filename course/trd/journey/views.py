@@ -107,8 +107,9 @@ def way(
         if state.to_come_back:
             comes = "comes" if state.to_come_back == 1 else "come"
             notes.append(f"{state.to_come_back} {comes} back")
+        number = int(state.page.stem[:2])
         rows.append(
-            f"<li><span>{int(state.page.stem[:2])}. {link(state.page.stem, state.page.title)}</span>"
+            f"<li><span>{number}. {link(state.page.stem, state.page.title)}</span>"
             f"<span>{_bar(state.answered, state.total)}"
             f'<span class="trd-small">{"; ".join(notes)}</span></span></li>'
         )
