@@ -353,6 +353,11 @@ class Project:
                 continue  # reported under the file itself
         return found
 
+    @cached_property
+    def lessons(self) -> list[Notebook]:
+        """The lessons of the course, in their order."""
+        return [each for each in self._readable("course", "*.ipynb") if each.role == "lesson"]
+
     def lesson_of(self, assignment: str) -> Notebook | None:
         """Return the lesson that shares the number an assignment begins with."""
         return next(iter(self._readable("course", f"{assignment[:2]}_*.ipynb")), None)

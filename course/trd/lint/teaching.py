@@ -232,15 +232,20 @@ def objective_listed(cell: Cell) -> Iterator[Fault]:
     if not OBJECTIVE.fullmatch(objective):
         yield Fault(f"The item names no objective (“{objective}”).")
         return
-    notebook = cell.notebook
-    lesson = notebook
-    if notebook.role == "master":
-        found = notebook.project.lesson_of(notebook.assignment)
-        if found is None:
-            return
-        lesson = found
-    if objective not in {each.id for each in lesson.objectives}:
-        yield Fault(f"The lesson {lesson.path.stem} lists no objective {objective}.")
+    page: Notebook | None = cell.notebook
+    if cell.notebook.role == "master":
+        page = cell.notebook.project.lesson_of(cell.notebook.assignment)
+    if page is None:
+        return
+    # The first and the last page, and the cases that go with them, are about the whole course.
+    lessons = cell.notebook.project.lessons if page.role == "start" else [page]
+    if not lessons:
+        return
+    if objective not in {each.id for lesson in lessons for each in lesson.objectives}:
+        where = "No lesson" if page.role == "start" else f"The lesson {page.path.stem}"
+        yield Fault(
+            f"{where} lists {'an' if page.role == 'start' else 'no'} objective {objective}."
+        )
 
 
 @rule(
