@@ -45,6 +45,16 @@ def test_nothing_is_told_until_all_are_answered_and_then_everything(three):
     assert shown["one"].status["text"] == shown["two"].status["text"] == ""
 
 
+def test_a_set_is_numbered_by_itself(three):
+    _, shown = three
+    headings = {name: widget.spec["heading"] for name, widget in shown.items()}
+    assert headings == {
+        "one": "Question 1 of 2",
+        "two": "Question 2 of 2",
+        "other": "Check yourself",
+    }
+
+
 def test_an_item_outside_the_set_neither_waits_nor_holds_it_up(three):
     _, shown = three
     keep(shown["other"], "a")

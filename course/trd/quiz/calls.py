@@ -110,14 +110,18 @@ def _validate(item: Item) -> Result:
 
 
 def _heading(item: Item, session: Session) -> str:
-    if item.secret is not None and not item.points:
-        return "Check yourself"
-    worth = f"{item.points:g} {'point' if item.points == 1 else 'points'}"
     try:
-        ids = [each.id for each in session.items]
+        items = session.items
     except (ItemError, OSError, ValueError):
         # The number is a courtesy; a notebook that is being saved this very moment may lack it.
-        ids = []
-    if item.id not in ids:
-        return worth
-    return f"Question {ids.index(item.id) + 1} of {len(ids)} · {worth}"
+        items = []
+    if item.secret is not None and not item.points:
+        own = [each.id for each in items if item.together and each.together == item.together]
+        return _numbered(item, own) or "Check yourself"
+    worth = f"{item.points:g} {'point' if item.points == 1 else 'points'}"
+    number = _numbered(item, [each.id for each in items])
+    return f"{number} · {worth}" if number else worth
+
+
+def _numbered(item: Item, ids: list[str]) -> str:
+    return f"Question {ids.index(item.id) + 1} of {len(ids)}" if item.id in ids else ""
