@@ -28,6 +28,7 @@ LESSONS = {
     "02": "trd.mechanism.panels",
     "03": "trd.screening.panels",
     "04": "trd.monitoring.panels",
+    "05": "trd.communication.panels",
 }
 
 
@@ -198,6 +199,13 @@ def monitoring() -> list[dict[str, Any]]:
     return [*bench_monitoring.rows(), *bench_monitoring_models.rows()]
 
 
+def communication() -> list[dict[str, Any]]:
+    """Time of lesson 5's effects and reading grades."""
+    import bench_communication
+
+    return bench_communication.rows()
+
+
 def classes() -> list[dict[str, Any]]:
     """Time to grade a class, against stock nbgrader; takes minutes."""
     import bench_grading
@@ -215,6 +223,7 @@ PARTS = {
         mechanism,
         screening,
         monitoring,
+        communication,
         grading,
         starting,
         classes,

@@ -35,6 +35,8 @@ class EvidenceRow:
         As in the table; `value` is empty when the row holds no number.
     source : tuple of str
         Keys of the bibliography.
+    topic, low, high, n, population : str
+        As in the table: limits of `value` and its denominator are empty when there are none.
     """
 
     id: str
@@ -44,6 +46,11 @@ class EvidenceRow:
     status: str
     source: tuple[str, ...]
     note: str
+    topic: str = ""
+    low: str = ""
+    high: str = ""
+    n: str = ""
+    population: str = ""
 
 
 @cache
@@ -71,6 +78,11 @@ def read(table: str) -> Mapping[str, EvidenceRow]:
                     status=row["status"],
                     source=split(row["source"]),
                     note=row["note"],
+                    topic=row["topic"],
+                    low=row["low"],
+                    high=row["high"],
+                    n=row["n"],
+                    population=row["population"],
                 )
                 for row in csv.DictReader(handle)
             }
