@@ -65,7 +65,8 @@ main { max-width:48rem; margin:0 auto; padding:1.5rem 1.25rem 3rem; }
 _SCREEN = """
 .trd-save { display:inline-block; border:1px solid #0b5c8a; border-radius:5px; padding:8px 16px;
   font-size:16px; font-weight:600; }
-.trd-panel a.trd-save { background:#0b5c8a; color:#fff; text-decoration:none; }
+.trd-panel .widget-html-content a.trd-save { background:#0b5c8a; color:#fff;
+  text-decoration:none; }
 .trd-panel a.trd-save:focus-visible { outline:3px solid #f2a900; outline-offset:2px; }
 .trd-paper { max-height:520px; overflow:auto; border:1px solid #7d8894; border-radius:6px;
   padding:14px 18px; background:#fff; }
