@@ -207,7 +207,7 @@ USES: tuple[Use, ...] = (
     Use(
         "ideation",
         "Suicidal thoughts, for days",
-        Standing(trials=10, people=167, null_people=26),
+        Standing(trials=10, people=167),
         "Ten trials, 167 people: fewer thoughts for up to a week. Abbar 2022: gone on day 3 in 63 "
         "of 100, and in 32 on saline.",
         "No clear difference at week 6, nor after day 5 in another trial. It is thoughts that were "
@@ -219,9 +219,9 @@ USES: tuple[Use, ...] = (
             "com-e-abbar-ideation-treatment-per100",
             "com-e-abbar-ideation-comparator-per100",
         ),
-        ("com-use-ideation-abbar", "com-long-su", "com-t-ionescu-result"),
+        ("com-use-ideation-abbar", "com-long-su"),
         "com-use-ideation-grade",
-        "10 trials (167 people), pooled person by person; against it Ionescu 2019 (26)",
+        "10 trials (167 people), pooled person by person",
     ),
     Use(
         "bipolar",
