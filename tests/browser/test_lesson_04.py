@@ -1,6 +1,7 @@
 """Lesson 4 in a real browser: a session is run by mouse, another by keyboard and in words."""
 
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -186,6 +187,87 @@ def test_in_words_alone_everything_can_be_known_and_done(chair, axe):
     press(chair, "Read it out")
     expect(chair.get_by_role("status").filter(has_text="Alarms: Capnograph flat")).to_be_attached()
     expect(end(chair)).to_contain_text("How often it happens")
+
+
+@pytest.fixture
+def desk(lab):
+    """The folder of the assignment, as it is fetched."""
+    folder = lab.home / "trainee" / "cases" / "04-monitoring"
+    if not folder.exists():
+        shutil.copytree(lab.home / "exchange" / "trd" / "outbound" / "04-monitoring", folder)
+    return folder
+
+
+def open_case(lab, screen):
+    """Open the graded chair of a case, its kernel up and idle."""
+    screen.goto(lab.page_url("cases/04-monitoring/case-b.ipynb"))
+    panel = screen.locator(".trd-chair").locator("visible=true").first
+    expect(panel).to_be_visible(timeout=120_000)
+    screen.wait_for_function(
+        """() => window.jupyterapp.shell.currentWidget
+            .sessionContext.session.kernel.status === 'idle'""",
+        timeout=180_000,
+    )
+    panel.scroll_into_view_if_needed()
+    return panel
+
+
+def lose_the_kernel(screen):
+    screen.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    screen.wait_for_timeout(1500)
+
+
+def test_a_graded_run_outlives_its_kernel_and_comes_back_as_it_ended(lab, screen, axe, desk):
+    panel = open_case(lab, screen)
+    press(panel, "Take the chair")
+    expect(panel.locator(".tch-clock")).to_have_text("31:00")
+    press(panel, "Step 10 s")
+    expect(panel.locator(".tch-clock")).to_have_text("31:10")
+    press(panel, "Blood pressure now")
+    done(panel, "Blood pressure now")
+    panel.get_by_role("button", name="Go: let time run").click()
+    expect(panel.locator(".tch-clock")).to_have_text(re.compile("31:1[5-9]"))
+    panel.get_by_role("button", name="Stop time").click()
+    # What was asked for before the stop may still be on its way.
+    screen.wait_for_timeout(1500)
+    stood = clock(panel)
+    lose_the_kernel(screen)
+    panel = open_case(lab, screen)
+    expect(panel.locator(".tch-clock")).to_have_text(words_of(stood))
+    done(panel, "Blood pressure now")
+
+    press(panel, "Begin anew")
+    dialog = panel.get_by_role("dialog", name="Begin anew")
+    expect(dialog).to_contain_text("it does not count and cannot be brought back")
+    assert axe(screen, ".tch-dialog") == []
+    dialog.get_by_role("button", name="Begin anew").click()
+    press(panel, "Take the chair")
+    expect(log(panel)).not_to_contain_text("Blood pressure now")
+    press(panel, "Stop the pump for good")
+    done(panel, "Stop the pump")
+    show(panel, "End")
+    press(panel, "End the run")
+    dialog = panel.get_by_role("dialog", name="End the run")
+    dialog.get_by_role("button", name="End the run").click()
+    after = panel.get_by_role("group", name="After the run")
+    expect(after).to_contain_text("has been recorded")
+    # Below it stands when the marks come; the reader is led there.
+    below = screen.get_by_role("region", name="What the run came to")
+    expect(below.locator("visible=true").first).to_be_focused()
+    told = after.inner_text()
+    assert "Stop the pump" in told and "points" not in told
+
+    lose_the_kernel(screen)
+    panel = open_case(lab, screen)
+    after = panel.get_by_role("group", name="After the run")
+    expect(after).to_be_visible()
+    assert after.inner_text() == told
+    # It does not draw the page to itself, and there is nothing left to do but begin another.
+    expect(after).not_to_be_focused()
+    expect(panel.get_by_role("button").locator("visible=true")).to_have_count(1)
+    assert axe(screen, ".trd-chair") == []
+    press(panel, "Start a new run")
+    expect(panel.get_by_role("button", name="Take the chair")).to_be_visible()
 
 
 def test_time_stands_still_when_nobody_can_see_the_chair(chair):

@@ -59,6 +59,22 @@ def test_the_evidence_table_prints_what_the_simulator_gives(clinic, row):
     assert 100 * peak_share(clinic) == pytest.approx(printed, abs=2)
 
 
+def test_what_the_panel_counts_is_told_apart_from_the_peak():
+    """The row says 18 % without wandering; with it the panel of schedules counts about 24 %."""
+    row = monitoring.evidence_rows()["mon-sim-p-165-mixed"]
+    assert "not wandering" in row.statement and "about 24 %" in row.note
+    for name in ("mon-sim-p-165", "mon-sim-p-165-older"):
+        assert "not wandering" in monitoring.evidence_rows()[name].statement
+
+    def counted(variation):
+        found = schedule.clinic_sessions("mixed", variation)
+        high = (found.sbp >= 165) | (found.dbp >= 100)
+        return (high[:, :-2] & high[:, 1:-1] & high[:, 2:]).any(axis=1).mean()
+
+    assert 100 * counted(1.0) == pytest.approx(24, abs=1)
+    assert 100 * counted(0.0) == pytest.approx(float(row.value), abs=2)
+
+
 def test_nobody_starts_above_the_limits_of_the_day():
     older = SIMULATED.age > 65
     assert SIMULATED.resting_sbp[~older].max() <= 140

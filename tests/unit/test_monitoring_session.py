@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -13,6 +16,8 @@ from trd.monitoring import (
     ORDERS,
     SCENARIOS,
     Session,
+    body,
+    chair,
     evidence_rows,
     order_set,
     play,
@@ -20,12 +25,17 @@ from trd.monitoring import (
     resume,
     scenario,
     scenarios,
+    session,
     start,
 )
 from trd.monitoring import events as ev
 from trd.monitoring.actions import GROUPS, IMPRESSIONS
+from trd.monitoring.body import OXYGEN
+from trd.monitoring.parameters import CHAIR, MARKING, limits
+from trd.monitoring.schemes import SCHEMES
 from trd.parameters import load
 
+PRESSURES = ("sbp_mmhg", "dbp_mmhg", "hr_bpm")
 TEN = (
     "routine",
     "predose-pressure",
@@ -535,6 +545,52 @@ def test_deep_suction_worsens_the_spasm():
     assert deep.body.grade(ev.LARYNGOSPASM) > alone.body.grade(ev.LARYNGOSPASM)
 
 
+def test_who_has_the_worst_headache_does_not_look_comfortable():
+    session = start("pressure-with-signs", 1)
+    while not session.body.grade(ev.CRISIS):
+        assert session.observe().looks in ("comfortable", "eyes open, far away, calm")
+        session.advance(1)
+    while session.body.grade(ev.CRISIS) < 3:
+        assert "holds the head" in session.observe().looks
+        assert "drifts" not in session.observe().looks
+        session.advance(1)
+    assert "one hand drifts" in session.observe().looks
+
+
+@pytest.mark.parametrize("key", scenarios())
+def test_nobody_in_trouble_looks_comfortable(key):
+    """As long as an event goes on that can be seen, the picture is not one of comfort."""
+    session = start(key, 1)
+    while session.now_s < 1500 and not session.over:
+        session.advance(5)
+        body = session.body
+        seen = any(body.grade(kind) for kind in (ev.CRISIS, ev.VASOVAGAL, ev.LARYNGOSPASM))
+        looks = session.observe().looks
+        if session.gone is None and (seen or body.distress >= 4 or body.respiration == 0):
+            assert looks not in ("comfortable", "eyes open, far away, calm"), session.now_s
+
+
+def test_nobody_answers_while_the_airway_drug_works():
+    seed = next(s for s in range(60) if scenario("laryngospasm").begin(s).events[0][2])
+    session = start("laryngospasm", seed)
+    while not session.body.grade(ev.LARYNGOSPASM):
+        session.advance(1)
+    session.act("stop")
+    session.act("call", who="anaesthetist")
+    session.advance(200)
+    session.act("give", drug="airway_drug", amount="as-ordered")
+    for _ in range(120):
+        session.advance(1)
+        if session.body.respiration == 0 and session.body.strength("airway_drug") > 0:
+            assert session.body.moaas == 0
+            looks = session.observe().looks
+            assert looks.startswith(("no breathing", "crowing", "chest and belly"))
+    assert session.body.moaas == 0
+    session.act("bag_mask", how="on")
+    session.advance(300)
+    assert session.body.moaas >= 4 and session.body.respiration > 0
+
+
 def test_people_come_when_called():
     session = start("faint", 1)
     for who in ("colleague", "prescriber", "ems"):
@@ -603,12 +659,82 @@ def test_the_order_set_prints_no_dose_but_the_ketamine_order():
         order_set("Dessert")
 
 
-def test_every_number_carries_a_status_and_its_reason():
-    for table in load("monitoring").values():
+@pytest.mark.parametrize("file", ["monitoring", CHAIR, MARKING])
+def test_every_number_carries_a_status_and_its_reason(file):
+    for table in load(file).values():
         for name, cell in table.items():
             assert cell.status in {"verified", "derived", "secondary", "teaching-assumption"}, name
             assert cell.note, name
             assert bool(cell.source) == (cell.status != "teaching-assumption"), name
+
+
+#: What is no tuning: units of time, the cuff's ten minutes, ends of a scale, a time that never is.
+UNITS = {10, 60, 100, 600, 9}
+
+
+@pytest.mark.parametrize("module", [body, chair, session])
+def test_no_tuning_hides_in_the_code(module):
+    """What makes the body and the room behave as they do stands in a file, with its status."""
+    tree = ast.parse(inspect.getsource(module))
+    for node in list(ast.walk(tree)):
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "LIMITS":
+            node.value = None
+    found = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    }
+    assert {each for each in found if each > 6 or each != int(each)} - UNITS == set()
+
+
+def test_every_tuned_number_is_used():
+    """A number that nothing reads would be believed all the same."""
+    code = "".join(inspect.getsource(module) for module in (body, chair, session))
+    built = {
+        *(f"{what}_{how}" for what in ("deficit", "fall_tau") for how in OXYGEN),
+        *(f"{where}_{what}" for where in ("faint", "upright") for what in PRESSURES),
+        *(f"rass_{grade}_from" for grade in (1, 2, 3)),
+    }
+    for table in load(CHAIR).values():
+        for name in table:
+            assert f'"{name}"' in code or name in built, name
+
+
+#: “Within 45 s of …; half within 100 s”: number, unit, number, unit if it is another.
+LIMIT = re.compile(
+    r"[Ww]ithin (\d+) (s|minutes)\b[^.]*?;? half (?:of that )?within (\d+)(?: (s|minutes))?"
+)
+
+
+def test_the_words_of_a_rule_are_the_limits_of_the_file():
+    """A reader is told the very seconds that are marked."""
+    told = 0
+    for key in scenarios():
+        if key not in load(MARKING):
+            continue
+        of = limits(key)
+        for rule in SCHEMES[key].rules:
+            said = LIMIT.search(rule.rule)
+            if said is None:
+                continue
+            first, unit, second, other = said.groups()
+            scale = {"s": 1, "minutes": 60}
+            in_words = (int(first) * scale[unit], int(second) * scale[other or unit])
+            assert of[rule.key][-2:] == in_words, (key, rule.key)
+            told += 1
+    assert told >= 30
+
+
+def test_a_limit_of_the_file_is_the_one_that_is_marked():
+    """The last second of the full marks, the first of the half ones, and the first of none."""
+    full, half = limits("faint")["pause"]
+    for wait, share in ((full, 1), (full + 1, 0.5), (half, 0.5), (half + 1, 0)):
+        run = start("faint", 1)
+        until(run, lambda run=run: run.body.grade(ev.VASOVAGAL) > 0)
+        run.advance(run.edges[ev.VASOVAGAL] + wait - run.now_s)
+        run.act("pause")
+        marks = {each.key: each.earned for each in replay("faint", 1, run.log).marks}
+        assert marks["pause"] == 3 * share, wait
 
 
 def test_the_words_on_rarity_are_the_numbers_of_the_file():

@@ -18,16 +18,18 @@ from trd.monitoring import (
     Session,
     evidence_rows,
     example_logs,
+    order_set,
     play,
     replay,
     scenario,
     scenarios,
     start,
-    what_each_action_bought,
 )
 from trd.monitoring import events as ev
 from trd.monitoring import simulation as model
+from trd.monitoring.discharge import CRITERIA
 from trd.monitoring.evidence import who_says
+from trd.monitoring.instruments import Reading
 from trd.monitoring.schemes_pressure import drug_for_a_number
 from trd.quiz.items import Item
 from trd.quiz.simulation import describe
@@ -105,6 +107,94 @@ def test_free_practice_answers_what_happens(kind):
     assert replay("practice", seed, log).points == 20
     idle = [each for each in log if each["do"] in {"check", "bp", "moaas", "cadss", "finish"}]
     assert replay("practice", seed, idle).points < 20
+
+
+@pytest.mark.parametrize("seed", [1, 4, 58])
+def test_stopping_and_calling_alone_is_less_than_half_of_an_emergency(seed):
+    """Whoever ends the run then has left a person in danger with nobody there."""
+    log = perfect_log("pressure-with-signs", seed)
+    first = [each for each in log if each["do"] in ("stop", "call", "impression")]
+    assert len(first) == 4
+    debrief = replay("pressure-with-signs", seed, first)
+    assert not debrief.critical
+    assert 0 < debrief.points < 10
+    marks = {each.key: each.earned for each in debrief.marks}
+    # Oxygen that nobody gave is no merit of a run that was not carried on.
+    assert marks["oxygen"] == 0 and marks["stop"] == 4
+    carried_on = [each for each in log if each["do"] not in ("handover", "transfer")]
+    assert 15 < replay("pressure-with-signs", seed, carried_on).points < 20
+
+
+def test_the_pressure_is_measured_again_after_the_drug():
+    for seed in (1, 2, 58):
+        session = play("pressure-with-signs", seed, perfect_log("pressure-with-signs", seed))
+        given = next(each.until_s for each in session.done if each.do == "give")
+        assert any(each.t_s > given for each in session.instruments.readings)
+    log = [each for each in perfect_log("pressure-with-signs", 1) if each["do"] != "give"]
+    marks = {each.key: each.earned for each in replay("pressure-with-signs", 1, log).marks}
+    assert marks["examine"] == 4 and marks["drug"] == 0
+
+
+def test_leaving_a_drug_out_earns_nothing_where_nobody_looked():
+    log = perfect_log("faint", 1)
+    blind = [each for each in log if each["do"] not in ("bp", "strip")]
+    marks = {each.key: each.earned for each in replay("faint", 1, blind).marks}
+    assert marks["oxygen"] == marks["atropine"] == 0 and marks["flat"] == 5
+
+
+# ---- going home
+
+
+def test_sheet_row_and_lesson_ask_for_the_same_before_the_door():
+    """Twelve things on the sheet; the chair shows nine of them and says which it does not."""
+    sheet = next(each.text for each in order_set("After") if each.text.startswith("Home: "))
+    row = evidence_rows()["mon-order-discharge"].statement
+    for words in (
+        *("pressure", "as before", "MOAA/S 5", "oriented", "CADSS 4 or less or as before"),
+        *("steady gait", "drinks without vomiting", "C-SSRS repeated with no new intent"),
+        *("cannula out", "escort", "advice"),
+    ):
+        assert words in sheet and words in row, words
+    assert "pressure falling" in sheet
+    # The lesson's list, but for driving, which has a line of its own on the sheet.
+    lesson = {each.code for each in CRITERIA}
+    unseen = {"drinks", "cannula", "advice"}
+    shown = start("routine", 1).criteria()
+    assert len(shown) == 9 == len(lesson - unseen - {"driving"})
+    assert any("No driving" in each.text for each in order_set("After"))
+    rule = next(each.rule for each in SCHEMES["routine"].rules if each.key == "home")
+    assert "nine criteria" in rule
+    assert "drinking, cannula and written advice cannot be shown here" in rule
+
+
+def at_the_door(*readings, key="routine", intent=False):
+    """After the infusion, with these systolic pressures, the last one the newest."""
+    session = start(key, next(s for s in range(60) if scenario(key).begin(s).intent == intent))
+    session.now_s = 5000
+    session.pump.started_s, session.pump.ended_s = 0, 2400
+    session.instruments.readings = [
+        Reading(4000 - 1000 * place, sbp, 70) for place, sbp in enumerate(reversed(readings))
+    ][::-1]
+    return session
+
+
+@pytest.mark.parametrize(
+    ("readings", "met"),
+    [((150, 130, 128), True), ((120, 128, 132), False), ((128, 120, 124), True), ((130,), False)],
+)
+def test_a_pressure_that_still_rises_keeps_a_person_at_the_chair(readings, met):
+    assert at_the_door(*readings).criteria()["pressure"] is met
+
+
+def test_new_intent_keeps_a_person_at_the_chair_and_nobody_else():
+    for intent in (False, True):
+        session = at_the_door(130, key="going-home", intent=intent)
+        name = "C-SSRS repeated, no new intent"
+        # Asked before the infusion is not asked after it.
+        session.checked["suicidality"] = -1
+        assert session.criteria()[name] is False
+        session.checked["suicidality"] = 4000
+        assert session.criteria()[name] is not intent
 
 
 # ---- critical errors
@@ -388,14 +478,39 @@ def test_a_pressure_that_came_down_in_between_is_no_lasting_one():
 
 def test_who_was_assessed_may_sign_out():
     seed = next(s for s in range(60) if not scenario("going-home").begin(s).intent)
-    steps = (
-        ("check", {"item": "suicidality"}),
-        ("call", {"who": "psychiatrist"}),
-        ("wait", 310),
-        ("sign_out", {}),
-    )
+
+    def signed_out(wait):
+        session = after(
+            "going-home",
+            seed,
+            30,
+            ("check", {"item": "suicidality"}),
+            ("call", {"who": "psychiatrist"}),
+            ("wait", wait),
+            ("sign_out", {}),
+        )
+        return session, replay("going-home", seed, session.log)
+
+    soon, debrief = signed_out(310)
+    assert not debrief.critical
+    # Assessed, but the drug still works; once it does not, a signature alone is no harm.
+    assert soon.unsafe_to_leave() == ("the drug still works",) and debrief.harm.total > 0
+    late, debrief = signed_out(2000)
+    assert not debrief.critical
+    assert late.unsafe_to_leave() == () and debrief.harm.total == 0
+    # Nobody assessed: the same signature is a danger that goes out of the door.
+    alone = after("going-home", seed, 30, ("wait", 310), ("sign_out", {}))
+    assert {each.key for each in replay("going-home", seed, alone.log).harm.items} == {
+        "unsafe_exit"
+    }
+
+
+def test_who_means_to_die_is_in_danger_whoever_has_assessed_it():
+    seed = next(s for s in range(60) if scenario("going-home").begin(s).intent)
+    steps = (("call", {"who": "psychiatrist"}), ("wait", 310), ("sign_out", {}))
     signed = after("going-home", seed, 30, *steps)
-    assert not replay("going-home", seed, signed.log).critical
+    assert "suicidal intent" in signed.unsafe_to_leave()
+    assert replay("going-home", seed, signed.log).harm.total > 0
 
 
 def test_a_guess_before_it_begins_earns_nothing():
@@ -446,7 +561,7 @@ def test_slower_earns_less():
         }["stop"]
         for wait in (5, 90, 300)
     ]
-    assert points == [5, 2.5, 0]
+    assert points == [4, 2, 0]
 
 
 # ---- replaying
@@ -528,14 +643,6 @@ def test_a_question_keeps_its_own_mark():
     assert "?." not in told
 
 
-def test_what_each_action_bought():
-    log = perfect_log("faint", 1)
-    bought = {each.do: each for each in what_each_action_bought("faint", 1, log)}
-    assert bought["position"].harm_avoided > 3
-    assert bought["position"].harm_avoided == max(b.harm_avoided for b in bought.values())
-    assert abs(bought["ecg"].harm_avoided) < 1
-
-
 def test_a_sedative_costs_benefit_only_in_free_practice():
     session = start("practice", 3)
     session.act("give", drug="sedative", amount="as-ordered")
@@ -556,6 +663,39 @@ def test_it_is_the_model_of_a_simulation_item(key):
     assert "could not be replayed" in bad.critical_errors[0]
     html = describe(item(key), {"log": perfect_log(key, 1), "completed": True, "run": 2})
     assert "Run number 2 counts" in html
+
+
+@pytest.mark.parametrize("key", scenarios())
+def test_the_breakdown_is_the_marking_and_the_sections_hold_all_the_rest(key):
+    for log in (perfect_log(key, 2)[:-3], perfect_log(key, 2)):
+        debrief = replay(key, 2, log)
+        assert [(label, most) for label, _earned, most, _why in debrief.breakdown] == [
+            (rule.label, rule.points) for rule in SCHEMES[key].rules
+        ]
+        if not debrief.critical:
+            assert sum(earned for _l, earned, _m, _w in debrief.breakdown) == pytest.approx(
+                debrief.points
+            )
+        for mark, (_label, earned, most, why) in zip(debrief.marks, debrief.breakdown, strict=True):
+            assert (why == "") == (earned == most)
+            assert not why or why == f"{mark.rule} ({who_says(mark.evidence)})"
+        told = [line.removeprefix("Harm: ") for line in debrief.timeline]
+        for title, lines in debrief.sections:
+            assert title
+            assert all(line in told or line == "None counted." for line in lines)
+        html = describe(item(key), {"log": log, "completed": True, "run": 1})
+        assert "How it was marked" in html and "What happened and what you did" in html
+        assert "mon-" not in html
+
+
+def test_what_only_takes_points_away_is_broken_down_as_such():
+    session = start("faint", 1)
+    while "hr" not in session.alarms:
+        session.advance(1)
+    session.act("silence")
+    session.act("finish")
+    html = describe(item("faint"), {"log": session.log, "completed": True, "run": 1})
+    assert "Alarms silenced: -1." in html and "of 0" not in html
 
 
 @pytest.mark.parametrize(

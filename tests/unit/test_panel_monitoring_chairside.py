@@ -408,6 +408,11 @@ def test_what_an_action_bought_is_the_run_without_it():
     # The pump that ran on is what harms; questions and notes are not asked about.
     assert worths["stop"] == max(worths.values()) > 1
     assert not {"impression", "note", "finish"} & worths.keys()
+    # In a faint it is the position; what only looks buys nothing.
+    faint = worth(account("faint", 1, perfect_log("faint", 1)))
+    by = {each.entry["do"]: each.harm_avoided for each in faint}
+    assert by["position"] == max(by.values()) > 3
+    assert not {"ecg", "look_arm", "bp", "strip"} & by.keys()
     panel = chairside("terror", 1)
     panel.sit_down()
     panel.go(150)
@@ -480,20 +485,24 @@ class Record:
 
     def __init__(self):
         self.runs = []
+        self.clock = []
 
-    def __call__(self, log, completed=False):
+    def __call__(self, log, completed=False, now_s=None):
         self.runs.append((json.loads(json.dumps(log)), completed))
+        self.clock.append(now_s)
 
 
 @pytest.mark.parametrize("key", ["faint", "pump-error"])
-def test_a_graded_run_is_recorded_once_an_action_and_earns_what_it_should(key):
+def test_a_graded_run_is_recorded_at_every_action_and_earns_what_it_should(key):
     record = Record()
     panel = simulation_panel(key, 5, [], record)
     log = perfect_log(key, 5)
     play(panel, log)
-    assert len(record.runs) == len(log)
-    assert [done for _log, done in record.runs] == [False] * (len(log) - 1) + [True]
-    assert record.runs[-1][0] == log
+    # Each action is written at once, before anything else happens.
+    for count in range(1, len(log)):
+        assert (log[:count], False) in record.runs
+    assert [done for _log, done in record.runs].count(True) == 1
+    assert record.runs[-1] == (log, True)
     assert replay(key, 5, record.runs[-1][0]).points == MAX_POINTS
 
 
@@ -529,7 +538,8 @@ def test_time_that_runs_out_completes_a_graded_run_even_without_an_action():
     panel = simulation_panel("laryngospasm", 1, [], record)
     panel.sit_down()
     run_out(panel)
-    assert record.runs == [([], True)]
+    assert record.runs[-1] == ([], True)
+    assert [done for _log, done in record.runs].count(True) == 1
     panel.again()
     panel.sit_down()
     panel.act("pause")
@@ -553,11 +563,103 @@ def test_a_log_that_cannot_have_happened_starts_anew_and_says_so(log):
     panel = simulation_panel("faint", 1, log, Record())
     assert panel.page["phase"] == "door" and panel.session.log == []
     assert "begins anew" in panel.page["notice"]
+    looked_back = simulation_panel("faint", 1, [], Record(), finished=log)
+    assert looked_back.page["phase"] == "door" and looked_back.session.log == []
 
 
 def test_a_finished_log_starts_anew():
     panel = simulation_panel("faint", 1, perfect_log("faint", 1), Record())
     assert panel.page["phase"] == "door" and panel.session.now_s == 0
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_finished_run_is_shown_as_it_ended_and_cannot_be_changed(ended, sent):
+    """Ended by hand or by the clock: it comes back as the screen showed it, and tells nothing."""
+    log = perfect_log("faint", 5)
+    log = log if ended else log[:6]
+    record = Record()
+    first = simulation_panel("faint", 5, [], record)
+    play(first, log)
+    run_out(first)
+    later = simulation_panel("faint", 5, [], record, finished=log)
+    assert later.page["phase"] == "done"
+    assert later.page["outcome"] == first.page["outcome"]
+    assert later.session.now_s == first.session.now_s
+    shown = " ".join(words(later.page["outcome"]).split())
+    assert well_formed(later.page["outcome"])
+    for line in later.session.happenings:
+        assert " ".join(view.entry(line, later.session.pump.started_s)[2].split()) in shown
+    assert "points" not in shown and "Harm" not in shown
+    before = len(record.runs)
+    for content in ({"do": "act", "what": "stop"}, {"do": "go", "seconds": 5, "at": 0}):
+        later._on_message(later, {**content, "number": later.page["number"]}, [])
+    with pytest.raises(ValueError, match="Nobody is at the chair"):
+        later.act("stop")
+    assert len(record.runs) == before
+    later.again()
+    # A run that was finished is not given up by beginning another.
+    assert later.page["phase"] == "door" and len(record.runs) == before
+
+
+def test_a_run_under_way_goes_before_a_finished_one():
+    log = perfect_log("faint", 5)
+    panel = simulation_panel("faint", 5, log[:2], Record(), finished=log)
+    assert panel.page["phase"] == "run" and panel.session.log == log[:2]
+
+
+def test_beginning_anew_says_what_is_lost_and_gives_the_run_up():
+    graded, lesson = simulation_panel("faint", 5, [], Record()), chairside("faint", 5)
+    assert "does not count" in graded.spec["anew"]
+    assert "What counts is the last run you finish" in graded.spec["anew"]
+    assert "count" not in lesson.spec["anew"] and "lost" in lesson.spec["anew"]
+    record = Record()
+    panel = simulation_panel("faint", 5, [], record)
+    play(panel, perfect_log("faint", 5)[:4])
+    panel._on_message(panel, {"do": "again"}, [])
+    assert panel.page["phase"] == "door" and panel.session.log == []
+    # Whoever opens the page again now stands at the door as well.
+    assert record.runs[-1] == ([], False) and record.clock[-1] == 0
+    panel.again()
+    assert record.runs[-2] != ([], False)
+
+
+def test_the_clock_of_a_graded_run_is_kept():
+    """Waiting is not lost: at most a minute of it, and none once the clock was stopped."""
+    record = Record()
+    panel = simulation_panel("routine", 1, [], record)
+    panel.sit_down()
+    for _ in range(59):
+        panel.go(1)
+    assert record.runs == []
+    panel.go(1)
+    assert record.runs == [([], False)] and record.clock == [60]
+    panel.go(3)
+    number = panel.page["number"]
+    panel._on_message(panel, {"do": "rest", "number": number}, [])
+    panel._on_message(panel, {"do": "rest", "number": number}, [])
+    assert record.clock == [60, 63]
+    panel.go(300)
+    panel.act("check", item="consent")
+    assert record.clock == [60, 63, panel.session.now_s - 20, panel.session.now_s]
+    panel.go(45)
+    panel.rest()
+    again = simulation_panel("routine", 1, record.runs[-1][0], record, now_s=record.clock[-1])
+    assert again.page["phase"] == "run"
+    assert again.session.now_s == panel.session.now_s
+    assert again.snapshot()["now"] == panel.snapshot()["now"]
+
+
+def test_waiting_before_the_first_action_is_taken_up_as_well():
+    panel = simulation_panel("pump-error", 1, [], Record(), now_s=50)
+    assert panel.page["phase"] == "run" and panel.session.now_s == 50
+
+
+def test_a_clock_that_cannot_be_right_ends_no_run():
+    log = perfect_log("faint", 1)[:2]
+    panel = simulation_panel("faint", 1, log, Record(), now_s=86_400)
+    assert panel.page["phase"] == "run" and not panel.session.over
+    behind = simulation_panel("faint", 1, log, Record(), now_s=1)
+    assert behind.session.now_s == resume("faint", 1, log).now_s
 
 
 def item(**secret):
@@ -598,6 +700,74 @@ def test_as_a_self_check_the_verdict_stands_below(page):
     play(chair, perfect_log("faint", 6))
     assert "20 of 20" in words(end.verdict)
     assert "has been recorded" in words(chair.page["outcome"])
+    told = words(end.verdict)
+    for title in ("How it was marked", "Flat, legs up: 5 of 5.", "Harm to the person in the chair"):
+        assert title in told
+    assert "What happened and what you did" in told
+
+
+def test_a_graded_run_comes_back_wherever_the_kernel_was_lost(page):
+    """Every action that was called saved is there again, and the clock stands where it stood."""
+    session = page()
+    panel = calls.present(item()).children[1]
+    log = perfect_log("faint", 6)
+    for count, _entry in enumerate(log[:-1]):
+        play(panel, log[count : count + 1])
+        panel.go(7)
+        panel.rest()
+        # Nothing but the file is left.
+        panel = calls.present(item()).children[1]
+        assert panel.session.log == log[: count + 1]
+        assert panel.session.now_s >= log[count]["t_s"] + 7
+        if panel.session.now_s > log[count + 1]["t_s"]:
+            break
+    panel.again()
+    assert calls.present(item()).children[1].page["phase"] == "door"
+    panel = calls.present(item()).children[1]
+    play(panel, log)
+    finished = calls.present(item()).children[1]
+    assert finished.page["phase"] == "done" and finished.session.log == log
+    assert session.graded.read().entries[-1].answer == {"run": 1, "completed": True, "log": log}
+
+
+def test_two_windows_of_one_run_never_mix(page):
+    page()
+    log = perfect_log("faint", 6)
+    one = calls.present(item()).children[1]
+    play(one, log[:3])
+    other = calls.present(item()).children[1]
+    other.act("ask", about="needles")
+    one.act("ask", about="home")
+    other.act("ask", about="pain")
+    one.act("ask", about="fear")
+    found = calls.present(item()).children[1].session.log
+    assert found == one.session.log
+    assert [each.get("about") for each in found][-2:] == ["home", "fear"]
+
+
+def test_the_answer_file_grows_no_faster_than_what_is_done(page):
+    """It was 3.5 times a finished run when every action wrote the whole run once more."""
+    session = page()
+    routine = build(
+        "simulation",
+        "chair",
+        "What do you do?",
+        model="trd.monitoring.simulation",
+        scenario="routine",
+        seed=1,
+        points=2.0,
+        objective="LO-4.3",
+    )
+    panel = calls.present(routine).children[1]
+    log = perfect_log("routine", 1)
+    play(panel, log[: len(log) // 2])
+    half = session.graded.path.stat().st_size
+    play(panel, log[len(log) // 2 :])
+    whole = session.graded.path.stat().st_size
+    assert whole < 3 * half
+    lines = session.graded.path.read_text().splitlines()
+    assert max(map(len, lines[:-1])) < 400 < len(lines[-1])
+    assert json.loads(lines[-1])["answer"]["log"] == log
 
 
 def test_resuming_is_playing_again():

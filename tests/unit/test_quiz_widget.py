@@ -1,5 +1,6 @@
 """The item on the screen: what a click saves, what it tells, and what comes back on re-opening."""
 
+import copy
 from dataclasses import dataclass
 
 import ipywidgets
@@ -10,6 +11,7 @@ from examples import KEYS, example
 from trd.quiz import calls, feedback
 from trd.quiz.answers import SaveError
 from trd.quiz.items import ItemError
+from trd.quiz.simulation import last_completed, load, news, runs
 from trd.quiz.widget import ItemWidget
 
 KINDS = [kind for kind in KEYS if kind != "simulation"]
@@ -319,6 +321,98 @@ def test_the_feedback_on_a_run_is_grouped_where_the_model_offers_it(monkeypatch)
     missed = feedback.render(item, run)
     assert "Critical error, taking all points:" in missed
     assert "How it was marked, before the critical error took it all" in missed
+
+
+WAIT = [{"t_s": second, "do": "wait"} for second in range(9)]
+
+
+def line(kept, *log, part="a", run=1, **more):
+    return {"run": run, "completed": False, "part": part, "kept": kept, "log": list(log), **more}
+
+
+@pytest.mark.parametrize(
+    ("answers", "log"),
+    [
+        # As every line once was: the whole run each time.
+        ([{"run": 1, "completed": False, "log": WAIT[:n]} for n in (1, 2, 3)], WAIT[:3]),
+        ([line(0, WAIT[0]), line(1, WAIT[1]), line(2, WAIT[2], WAIT[3])], WAIT[:4]),
+        # A clock that went on says nothing of what was done.
+        ([line(0, WAIT[0]), line(1, now_s=60)], WAIT[:1]),
+        # Begun anew, and a line that says something else than the ones before.
+        ([line(0, WAIT[0]), line(1, WAIT[1]), line(0, WAIT[5])], [WAIT[5]]),
+        # Two windows: what one writes never stands behind what the other wrote.
+        ([line(0, WAIT[0]), line(0, WAIT[3], part="b"), line(1, WAIT[1])], WAIT[:2]),
+        ([line(0, WAIT[0]), line(0, WAIT[7], run=2)], [WAIT[7]]),
+        # A line whose beginning is lost, or that is none, is passed over.
+        ([line(0, WAIT[0]), line(2, WAIT[2])], WAIT[:1]),
+        ([line(1, WAIT[1]), line(0, WAIT[0])], WAIT[:1]),
+        ([line(0, WAIT[0]), line(-1, WAIT[1]), line(True, WAIT[1]), line("1", WAIT[1])], WAIT[:1]),
+        ([line(0, WAIT[0]), {**line(1, WAIT[1]), "run": [1]}, 7, None, {"kept": 0}], WAIT[:1]),
+        ([line(0, WAIT[0]), {**line(1, WAIT[1]), "part": {}}], WAIT[:1]),
+        # A finished run stands in one line; half of one is none.
+        ([line(0, WAIT[0]), {**line(1, WAIT[1]), "completed": True}], WAIT[:1]),
+    ],
+)
+def test_a_run_is_put_together_again_from_its_lines(answers, log):
+    *_before, last = runs(copy.deepcopy(answers))
+    assert last["log"] == log
+    assert "kept" not in last and "part" not in last
+    assert last_completed(copy.deepcopy(answers))["log"] == log
+
+
+def test_a_finished_run_needs_no_other_line():
+    done = {"run": 1, "completed": True, "log": WAIT[:2]}
+    assert news(done, WAIT[:1], "a") is done
+    answers = [line(5, WAIT[1]), done, line(0, WAIT[4], run=2), line(1, WAIT[5], run=2)]
+    assert last_completed(answers) == done
+
+
+def test_what_is_written_of_a_run_is_what_is_new():
+    def run(log, **more):
+        return {"run": 1, "completed": False, "log": log, **more}
+
+    assert news(run(WAIT[:3]), WAIT[:2], "a") == line(2, WAIT[2])
+    assert news(run(WAIT[:2], now_s=9), WAIT[:2], "a") == line(2, now_s=9)
+    # After a line that could not be written the next one brings what it held.
+    assert news(run(WAIT[:3]), None, "a") == line(0, *WAIT[:3])
+    assert news(run([WAIT[0], WAIT[5]]), WAIT[:2], "a") == line(1, WAIT[5])
+    assert news(run([]), WAIT[:2], "a") == line(0)
+
+
+def test_an_action_that_could_not_be_saved_is_in_the_next_line(page, monkeypatch):
+    session = page()
+    button = calls.present(example("simulation", key=False)).children[1]
+    button.record(WAIT[:1])
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            type(session.graded), "_append", lambda *_: (_ for _ in ()).throw(SaveError("full"))
+        )
+        button.record(WAIT[:2])
+    button.record(WAIT[:3])
+    resumed = calls.present(example("simulation", key=False)).children[1]
+    assert resumed.actions == WAIT[:3]
+    assert len(session.graded.read().entries) == 2
+
+
+def test_where_the_clock_stood_is_given_back_to_a_model_that_asks(page, monkeypatch):
+    session = page()
+    item = example("simulation", key=False)
+    where = (session.notebook, item.id)
+    session.graded.record(*where, {"run": 1, "completed": False, "log": [], "now_s": 77})
+    asked = []
+
+    def panel(_scenario, _seed, _log, _record, finished=(), now_s=0):
+        asked.append((list(finished), now_s))
+        return ipywidgets.HTML()
+
+    monkeypatch.setattr(load(item), "panel", panel)
+    calls.present(item)
+    for odd in (-1, True, "9", 10**9, None):
+        session.graded.record(*where, {"run": 1, "completed": False, "log": [], "now_s": odd})
+        calls.present(item)
+    session.graded.record(*where, {"run": 1, "completed": True, "log": WAIT[:1], "now_s": 9})
+    calls.present(item)
+    assert asked == [([], 77), *[([], 0)] * 5, (WAIT[:1], 0)]
 
 
 def test_an_unfinished_run_is_not_called_wrong():

@@ -10,14 +10,12 @@ from trd.monitoring.casebook import SCENARIOS, Scenario, Setup, scenario, scenar
 from trd.monitoring.chair import Done, Happening, Observation
 from trd.monitoring.debrief import (
     ORIGIN,
-    Bought,
     Critical,
     Debrief,
     Mark,
     clock,
     replay,
     story,
-    what_each_action_bought,
 )
 from trd.monitoring.evidence import EvidenceRow, evidence_rows, status_of
 from trd.monitoring.harm import Harm, HarmItem
@@ -50,7 +48,6 @@ __all__ = [
     "SCHEMES",
     "Action",
     "Alarm",
-    "Bought",
     "Course",
     "Critical",
     "CriticalRule",
@@ -90,6 +87,5 @@ __all__ = [
     "start",
     "status_of",
     "story",
-    "what_each_action_bought",
     "wording",
 ]

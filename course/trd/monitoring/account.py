@@ -149,8 +149,16 @@ def calls_for_attention(happening: Happening) -> bool:
     return happening.urgent or alarm
 
 
-def resume(key: str, seed: int, log: Log) -> Watched:
-    """Return a run put back to the end of its last action.
+def resume(key: str, seed: int, log: Log, now_s: int = 0) -> Watched:
+    """Return a run put back to where its clock stood, at least to the end of its last action.
+
+    Parameters
+    ----------
+    key : str
+    seed : int
+    log : sequence of dict
+    now_s : int
+        Where the clock stood; it does not end a run that nobody ended.
 
     Raises
     ------
@@ -165,6 +173,7 @@ def resume(key: str, seed: int, log: Log) -> Watched:
         session.advance(time - session.now_s)
         detail = {str(name): value for name, value in entry.items() if name not in ("t_s", "do")}
         session.act(str(do), **detail)
+    session.advance(max(0, min(now_s, session.limit_s - 1) - session.now_s))
     return session
 
 

@@ -1,7 +1,8 @@
 """The body at the chair: one state a second, from drug, events and what was done.
 
 Every quantity stays inside `LIMITS` whatever is done. Numbers:
-``assets/parameters/monitoring.toml``; what is not published is a teaching assumption there.
+``assets/parameters/monitoring.toml`` and, for the tuning, ``monitoring_chair.toml``; what is not
+published is a teaching assumption there.
 Simulation for teaching: not for patient care.
 """
 
@@ -13,7 +14,7 @@ from types import MappingProxyType
 from trd.monitoring import events as ev
 from trd.monitoring.events import Event
 from trd.monitoring.interventions import FACTORS, Ramp
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import CHAIR, numbers, rows_of
 from trd.monitoring.physiology import Drive, Patient
 
 LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -37,26 +38,24 @@ OXYGEN = ("off", "low", "high", "cpap")
 
 _E = numbers("effect")
 _I = numbers("interventions")
-_OPEN_ENOUGH = 0.6
-_SNORING, _SNORING_DEEP = 0.60, 0.38
-_SPASM = (1.0, 0.45, 0.06, 0.03, 0.02)
-_BLOCKED = (1.0, 0.55, 0.50, 0.35, 0.12)
-_VAGAL = (0.0, 0.80, 0.90, 1.0, 1.0)
-_TERROR = (0.0, 8.5, 9.5, 10.0, 10.0)
-_NAUSEA = {ev.NAUSEA: 6.0, ev.VOMITING: 8.0, ev.VASOVAGAL: 5.0}
-_CRISIS_SBP = (0.0, 36.0, 42.0, 48.0, 54.0)
-_RISE_SBP = (0.0, 16.0, 18.0, 20.0, 22.0)
-_SURGE_DBP = 0.6
-_DEFICIT = {"off": 1.0, "low": 0.5, "high": 0.35, "cpap": 0.35}
-_FALL_TAU = {"off": 50.0, "low": 80.0, "high": 120.0, "cpap": 120.0}
+_M = numbers("mind", CHAIR)
+_A = numbers("airway", CHAIR)
+_C = numbers("circulation", CHAIR)
+_X = numbers("oxygen", CHAIR)
+_GRADES = rows_of("grades", CHAIR)
+_NAUSEA = {
+    ev.NAUSEA: _M["nausea"],
+    ev.VOMITING: _M["nausea_vomiting"],
+    ev.VASOVAGAL: _M["nausea_vasovagal"],
+}
+_DEFICIT = {how: _X[f"deficit_{how}"] for how in OXYGEN}
+_FALL_TAU = {how: _X[f"fall_tau_{how}"] for how in OXYGEN}
 _BONUS = {
     "off": 0.0,
     "low": _I["oxygen_low_pct"],
     "high": _I["oxygen_high_pct"],
     "cpap": _I["oxygen_high_pct"],
 }
-_RISE_TAU = 20.0
-_RISE_MOST = 0.25
 
 
 def _inside(name: str, value: float) -> float:
@@ -116,7 +115,7 @@ class Body:
         self.respiration = round(patient.respiration)
         self.moaas = 5
         self.cadss = self.distress = self.nausea = 0.0
-        self.etco2 = 38.0
+        self.etco2 = _A["etco2_mmhg"]
 
     def event(self, kind: str) -> Event | None:
         """Return the event of a kind, if this person has one."""
@@ -175,56 +174,65 @@ class Body:
         depth = (5 - patient.deepest) * min(1.0, effect)
         deeper = _E["overshoot_depth"] * overshoot
         if overshoot < _E["overshoot_none"]:
-            deeper = min(deeper, 4.4)
+            deeper = min(deeper, _M["depth_most_rousable"])
         depth += deeper + _I["sedative_depth"] * sedative
         if self.grade(ev.OBSTRUCTION):
             # Whose airway falls shut sleeps too deeply to keep it open.
-            depth = max(depth, 2.0)
-        self.depth = depth + (3.0 if self.spo2 < 70 else 0.0) + (2.0 if self.sbp < 60 else 0.0)
+            depth = max(depth, _M["obstruction_depth"])
+        if self.strength("airway_drug") > 0:
+            # Nobody answers who cannot breathe or move.
+            depth = max(depth, _M["airway_drug_depth"])
+        if self.spo2 < _M["deep_hypoxia_pct"]:
+            depth += _M["deep_hypoxia_depth"]
+        if self.sbp < _M["low_sbp_mmhg"]:
+            depth += _M["low_sbp_depth"]
+        self.depth = depth
         self.moaas = max(0, 5 - round(round(self.depth, 6)))
         threshold = _E["cadss_threshold"]
         share = (effect - threshold) / (1 - threshold)
         self.cadss = _inside("cadss", patient.cadss * share) if share > 0 else 0.0
-        wanted = min(3.0, 0.12 * self.cadss)
+        wanted = min(_M["distress_of_cadss_most"], _M["distress_per_cadss"] * self.cadss)
         grade = self.grade(ev.TERROR)
         calm = 1.0
         if grade:
-            wanted = _TERROR[grade]
+            wanted = _GRADES["terror"][grade]
             found = self.event(ev.TERROR)
             reassured = self.factor("reassure")
             # Some terror does not listen: words alone take little off it.
             stubborn = found is not None and found.stubborn
-            wanted = 10.0 if stubborn else wanted
-            calm = 1 - (1 - reassured) * (0.25 if stubborn else 1.0)
-        self.dim_s = min(120.0, self.dim_s + 1) if self.dim else 0.0
-        calm *= 1 - (1 - _I["dim_factor"]) * self.dim_s / 120
+            wanted = _M["distress_most"] if stubborn else wanted
+            calm = 1 - (1 - reassured) * (_M["stubborn_share"] if stubborn else 1.0)
+        self.dim_s = min(_M["dim_full_s"], self.dim_s + 1) if self.dim else 0.0
+        calm *= 1 - (1 - _I["dim_factor"]) * self.dim_s / _M["dim_full_s"]
         wanted *= calm * self.factor("sedative")
         if self.restrained:
-            wanted = 10.0
+            wanted = _M["distress_most"]
         if self.moaas <= 1:
             wanted = 0.0
-        self.distress = _inside("distress", self.distress + (wanted - self.distress) / 20)
+        going = (wanted - self.distress) / _M["distress_tau_s"]
+        self.distress = _inside("distress", self.distress + going)
         self._stomach(effect)
 
     def _stomach(self, effect: float) -> None:
-        wanted = min(2.0, effect)
+        wanted = min(_M["nausea_of_drug_most"], effect)
         for each in self.events:
             if each.grade and each.kind in _NAUSEA:
                 wanted = max(wanted, _NAUSEA[each.kind])
         wanted *= self.factor("antiemetic")
-        self.nausea = _inside("nausea", self.nausea + (wanted - self.nausea) / 30)
+        going = (wanted - self.nausea) / _M["nausea_tau_s"]
+        self.nausea = _inside("nausea", self.nausea + going)
 
     def _open(self) -> float:
         """Return how open the airway wants to be, 0 to 1."""
-        spasm = _SPASM[self.grade(ev.LARYNGOSPASM)]
+        spasm = _GRADES["spasm"][self.grade(ev.LARYNGOSPASM)]
         if spasm < 1:
-            return min(1.0, spasm + (0.12 if self.oxygen == "cpap" else 0.0))
+            return min(1.0, spasm + (_A["cpap_gain"] if self.oxygen == "cpap" else 0.0))
         held = (self.jaw and self.jaw_works) or self.airway_device
-        blocked = 1.0 if held else _BLOCKED[self.grade(ev.OBSTRUCTION)]
+        blocked = 1.0 if held else _GRADES["blocked"][self.grade(ev.OBSTRUCTION)]
         if self.moaas <= 2 and not held:
             # Deep sedation: the tongue falls back; at MOAA/S 2 it snores but still passes air.
-            snoring = _SNORING if self.moaas == 2 else _SNORING_DEEP
-            blocked = min(blocked, 0.8 if self.position == "lateral" else snoring)
+            snoring = _A["snoring"] if self.moaas == 2 else _A["snoring_deep"]
+            blocked = min(blocked, _A["snoring_lateral"] if self.position == "lateral" else snoring)
         return blocked
 
     def _breathe(self, effect: float, overshoot: float) -> None:
@@ -232,24 +240,30 @@ class Body:
         drive = 1.0 - _E["overshoot_breathing"] * overshoot
         if "sedative" in self.ramps:
             given = self.strength("sedative")
-            more = _I["sedative_breathing_more"] if given > 1.5 else _I["sedative_breathing"]
-            drive -= more * min(1.0, given) * (1.5 if patient.airway_risk else 1.0)
+            much = given > _A["sedative_much"]
+            more = _I["sedative_breathing_more"] if much else _I["sedative_breathing"]
+            risk = _A["sedative_risk_factor"] if patient.airway_risk else 1.0
+            drive -= more * min(1.0, given) * risk
         if overshoot + _E["overshoot_from"] >= _E["apnoea_from"] or "airway_drug" in self.ramps:
             drive = 0.0 if self._apnoea() else drive
         drive = max(0.0, drive)
-        rate = patient.respiration * drive + (0.8 * max(0.0, self.distress - 3) if drive else 0.0)
+        afraid = _A["fear_breaths"] * max(0.0, self.distress - _A["fear_from"])
+        rate = patient.respiration * drive + (afraid if drive else 0.0)
         self.respiration = int(_inside("respiration", round(round(rate, 6))))
         # Cords close within seconds; a tongue falls back, and is lifted, more slowly.
-        pace = 3 if self.grade(ev.LARYNGOSPASM) else 10
+        pace = _A["patency_spasm_s"] if self.grade(ev.LARYNGOSPASM) else _A["patency_s"]
         self.patency += (self._open() - self.patency) / pace
         ventilation = drive * self.patency
         if self.bag_s is not None and self.now_s - self.bag_s >= _I["bag_delay_s"]:
             # Air cannot be pushed through closed cords; through anything else it can.
-            pushed = 0.2 if self.grade(ev.LARYNGOSPASM) >= 2 else 0.95
+            pushed = _A["bag_closed"] if self.grade(ev.LARYNGOSPASM) >= 2 else _A["bag"]
             ventilation = max(ventilation, pushed)
         self.ventilation = ventilation
-        wanted = 38.0 / max(0.42, ventilation) if ventilation > 0.1 else 0.0
-        lag = 5.0 if wanted == 0 or self.etco2 < 10 else 90.0
+        breathes = ventilation > _A["etco2_none"]
+        least = max(_A["etco2_least_ventilation"], ventilation)
+        wanted = _A["etco2_mmhg"] / least if breathes else 0.0
+        at_once = wanted == 0 or self.etco2 < _A["etco2_flat_mmhg"]
+        lag = _A["etco2_fast_s"] if at_once else _A["etco2_slow_s"]
         self.etco2 = _inside("etco2", self.etco2 + (wanted - self.etco2) / lag)
         self._saturate(effect)
 
@@ -257,13 +271,17 @@ class Body:
         return "airway_drug" not in self.ramps or self.strength("airway_drug") > 0
 
     def _saturate(self, effect: float) -> None:
-        top = _E["spo2_base_pct"] - _E["spo2_fall_pct"] * effect - (6.0 if self.aspirated else 0.0)
+        lost = _A["aspirated_pct"] if self.aspirated else 0.0
+        top = _E["spo2_base_pct"] - _E["spo2_fall_pct"] * effect - lost
         top = min(100.0, top + _BONUS[self.oxygen])
-        if self.ventilation < _OPEN_ENOUGH:
-            top -= 80.0 * (_OPEN_ENOUGH - self.ventilation) * _DEFICIT[self.oxygen]
+        if self.ventilation < _A["open_enough"]:
+            short = _A["open_enough"] - self.ventilation
+            top -= _A["deficit_pct"] * short * _DEFICIT[self.oxygen]
         # The lungs hold a reserve: it empties first and the blood follows.
         self.reserve += (top - self.reserve) / (
-            _FALL_TAU[self.oxygen] if top < self.reserve else _RISE_TAU / 4
+            _FALL_TAU[self.oxygen]
+            if top < self.reserve
+            else _A["spo2_rise_tau_s"] / _A["spo2_rise_slower"]
         )
         gap = max(top, self.reserve) - self.spo2
         if gap <= 0:
@@ -272,42 +290,48 @@ class Body:
             self.spo2 += min(gap, _I["bag_pct_per_s"])
         else:
             # Oxygen alone fills lungs that hardly breathe only slowly.
-            tau = _RISE_TAU if self.ventilation >= _OPEN_ENOUGH else 4 * _RISE_TAU
-            self.spo2 += min(gap / tau, _RISE_MOST)
+            slower = 1.0 if self.ventilation >= _A["open_enough"] else _A["spo2_rise_slower"]
+            tau = slower * _A["spo2_rise_tau_s"]
+            self.spo2 += min(gap / tau, _A["spo2_rise_most_pct"])
         self.spo2 = _inside("spo2", self.spo2)
 
     def _circulate(self, effect: float) -> None:
         patient = self.patient
-        afraid = max(0.0, self.distress - 4)
-        sbp = patient.sbp + patient.rise_sbp * effect + 2.0 * afraid
-        dbp = patient.dbp + patient.rise_dbp * effect + 1.2 * afraid
-        hr = patient.hr + patient.rise_hr * effect + 4.0 * afraid
-        sbp, dbp, hr = self._under_drugs(sbp + self._surge(), dbp + _SURGE_DBP * self.surge, hr)
-        self.vagal += (_VAGAL[self.grade(ev.VASOVAGAL)] - self.vagal) / 15
-        if self.vagal > 0.001:
-            upright = self.position in ("sit", "standing")
-            floor = (50.0, 25.0, 25.0) if upright else (66.0, 30.0, 29.0)
-            sbp += self.vagal * (floor[0] - sbp)
-            dbp += self.vagal * (floor[1] - dbp)
-            hr += self.vagal * (floor[2] - hr)
-        if self.spo2 < 85:
+        afraid = max(0.0, self.distress - _C["fear_from"])
+        sbp = patient.sbp + patient.rise_sbp * effect + _C["fear_sbp_mmhg"] * afraid
+        dbp = patient.dbp + patient.rise_dbp * effect + _C["fear_dbp_mmhg"] * afraid
+        hr = patient.hr + patient.rise_hr * effect + _C["fear_hr_bpm"] * afraid
+        sbp += self._surge()
+        dbp += _C["surge_dbp_share"] * self.surge
+        sbp, dbp, hr = self._under_drugs(sbp, dbp, hr)
+        wanted = _GRADES["vagal"][self.grade(ev.VASOVAGAL)]
+        self.vagal += (wanted - self.vagal) / _C["vagal_tau_s"]
+        if self.vagal > _C["vagal_none"]:
+            floor = "upright" if self.position in ("sit", "standing") else "faint"
+            sbp += self.vagal * (_C[f"{floor}_sbp_mmhg"] - sbp)
+            dbp += self.vagal * (_C[f"{floor}_dbp_mmhg"] - dbp)
+            hr += self.vagal * (_C[f"{floor}_hr_bpm"] - hr)
+        if self.spo2 < _C["hypoxia_pct"]:
             # Low oxygen drives the heart first and fails it last.
-            hr += 2.0 * (85 - max(self.spo2, 65))
-            if self.spo2 < 65:
-                failing = (65 - self.spo2) / 25
-                hr += failing * (25 - hr)
-                sbp += failing * (45 - sbp)
-                dbp += failing * (22 - dbp)
+            least = max(self.spo2, _C["failing_pct"])
+            hr += _C["hypoxia_hr_bpm"] * (_C["hypoxia_pct"] - least)
+            if self.spo2 < _C["failing_pct"]:
+                failing = (_C["failing_pct"] - self.spo2) / _C["failing_span_pct"]
+                hr += failing * (_C["failing_hr_bpm"] - hr)
+                sbp += failing * (_C["failing_sbp_mmhg"] - sbp)
+                dbp += failing * (_C["failing_dbp_mmhg"] - dbp)
         self.sbp = _inside("sbp", sbp)
-        self.dbp = min(_inside("dbp", dbp), self.sbp - 10)
+        self.dbp = min(_inside("dbp", dbp), self.sbp - _C["pulse_pressure_mmhg"])
         self.hr = _inside("hr", hr)
 
     def _surge(self) -> float:
         grade, rise = self.grade(ev.CRISIS), self.grade(ev.RISE)
-        wanted = _CRISIS_SBP[grade] or _RISE_SBP[rise]
+        wanted = _GRADES["crisis_sbp"][grade] or _GRADES["rise_sbp"][rise]
         # A surge comes within a minute and goes slowly.
-        slow = 2100 if self.event(ev.RISE) is not None else 600
-        self.surge += (wanted - self.surge) / (20 if wanted > self.surge else slow)
+        rises = self.event(ev.RISE) is not None
+        slow = _C["rise_down_tau_s"] if rises else _C["surge_down_tau_s"]
+        tau = _C["surge_up_tau_s"] if wanted > self.surge else slow
+        self.surge += (wanted - self.surge) / tau
         return self.surge
 
     def _under_drugs(self, sbp: float, dbp: float, hr: float) -> tuple[float, float, float]:
@@ -319,14 +343,15 @@ class Body:
         hr += _I["antihypertensive_hr_bpm"] * lowering
         oral = self.strength("oral")
         sbp += _I["oral_sbp_mmhg"] * oral
-        dbp += _I["oral_sbp_mmhg"] * 0.6 * oral
-        fluids = min(2.0, self.strength("fluids"))
+        dbp += _I["oral_sbp_mmhg"] * _C["surge_dbp_share"] * oral
+        fluids = min(_C["fluids_most"], self.strength("fluids"))
         # More than ordered of a sedative lowers the pressure too.
-        heavy = 8.0 * max(0.0, self.strength("sedative") - 1.5)
+        more = max(0.0, self.strength("sedative") - _A["sedative_much"])
+        heavy = _C["sedative_sbp_mmhg"] * more
         return (
-            sbp + 4.0 * fluids - heavy,
-            dbp + 2.0 * fluids - heavy / 2,
-            hr + 25.0 * min(1.0, self.strength("atropine")),
+            sbp + _C["fluids_sbp_mmhg"] * fluids - heavy,
+            dbp + _C["fluids_dbp_mmhg"] * fluids - heavy / 2,
+            hr + _C["atropine_hr_bpm"] * min(1.0, self.strength("atropine")),
         )
 
     @property
@@ -334,8 +359,8 @@ class Body:
         """Agitation and sedation, -5 to +4."""
         if self.moaas <= 3:
             return {3: -2, 2: -3, 1: -4, 0: -5}[self.moaas]
-        for edge, value in ((9.3, 3), (7.0, 2), (5.0, 1)):
-            if round(self.distress, 6) >= edge:
+        for value in (3, 2, 1):
+            if round(self.distress, 6) >= _M[f"rass_{value}_from"]:
                 return value
         return -1 if self.moaas == 4 else 0
 
@@ -347,10 +372,10 @@ class Body:
     @property
     def rhythm(self) -> str:
         """The note under the trace."""
-        if self.hr < 40:
+        if self.hr < _C["rhythm_junctional_bpm"]:
             return "slow sinus or junctional rhythm"
-        if self.hr < 50:
+        if self.hr < _C["rhythm_slow_bpm"]:
             return "sinus bradycardia"
-        if self.hr > 120:
+        if self.hr > _C["rhythm_fast_bpm"]:
             return "sinus tachycardia"
         return "sinus rhythm"

@@ -14,14 +14,15 @@ from trd.monitoring.body import Body
 from trd.monitoring.casebook import Scenario, Setup, scenario
 from trd.monitoring.harm import Tally
 from trd.monitoring.instruments import Alarm, Instruments, Reading
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import CHAIR, numbers
 from trd.monitoring.pump import Pump
 
 _O = numbers("orders")
 _LATER = 10**9
-_LINGERS_S = 20
-_WALKS_OUT_S = 1200
-_SAYS_AGAIN_S = 180
+_R = numbers("room", CHAIR)
+_E = numbers("effect")
+_D = numbers("course", "monitoring_discharge")
+_SAYS_AGAIN_S = int(_R["says_again_s"])
 _WHO = dict(PEOPLE)
 YOU, PATIENT, MONITOR, PUMP, TEAM = "You", "Patient", "Monitor", "Pump", "Team"
 
@@ -342,7 +343,7 @@ class Chair:
                 self._edge(f"{each.kind} over")
                 if each.kind == ev.CRISIS:
                     self._overshoots()
-        if self._at_risk and self.now_s >= _WALKS_OUT_S:
+        if self._at_risk and self.now_s >= _R["walks_out_s"]:
             self._walk_out()
 
     def _walk_out(self) -> None:
@@ -375,20 +376,23 @@ class Chair:
     def _soil(self, since: int) -> None:
         body = self.body
         flat = body.position in ("supine", "legs_up")
-        late = since >= 60 and body.position != "lateral" and not body.mouth_cleared
-        if (late or (flat and since >= 10)) and "soiled" not in self.edges:
+        late = (
+            since >= _R["vomits_late_s"] and body.position != "lateral" and not body.mouth_cleared
+        )
+        if (late or (flat and since >= _R["vomits_flat_s"])) and "soiled" not in self.edges:
             self._edge("soiled")
             self.tally.once("aspiration")
             body.aspirated = True
             self._tell(PATIENT, "Coughs, chokes, breathes fast and wet.", urgent=True)
-        if self.setup.aspirates and since >= 30 and not body.aspirated:
+        if self.setup.aspirates and since >= _R["coughs_s"] and not body.aspirated:
             body.aspirated = True
             self._tell(PATIENT, "Coughs a few times.")
 
     def _watch(self) -> None:
         found = self.instruments.complaints()
         if self.alarms:
-            for key in [k for k, a in self.alarms.items() if self.now_s - a.last_s > _LINGERS_S]:
+            gone = self.now_s - _R["alarm_lingers_s"]
+            for key in [k for k, a in self.alarms.items() if a.last_s < gone]:
                 del self.alarms[key]
         for key, (text, urgent) in found.items():
             alarm = self.alarms.get(key)
@@ -466,9 +470,11 @@ class Chair:
         )
 
     def criteria(self) -> dict[str, bool]:
-        """Return the clinic's discharge criteria, and whether each has been shown to hold.
+        """Return nine of the clinic's discharge criteria, and whether each was shown to hold.
 
-        A criterion that nobody looked at since the end of the infusion does not hold.
+        A criterion that nobody looked at since the end of the infusion does not hold. That the
+        person drinks, that the cannula is out and that the advice is in writing cannot be shown
+        at this chair; the sheet asks for them all the same.
         """
         ended = self.pump.ended_s if self.pump.ended_s is not None else self.now_s
         last = self.instruments.last
@@ -477,6 +483,7 @@ class Chair:
         pressure = (
             last is not None
             and last.t_s > ended
+            and self._falling(last)
             and (
                 (last.sbp < _O["predose_sbp_mmhg"] and last.dbp < _O["predose_dbp_mmhg"])
                 or (last.sbp <= share * base.sbp and last.dbp <= share * base.dbp)
@@ -489,14 +496,28 @@ class Chair:
             "pressure": pressure,
             "SpO2 on air": self.body.oxygen == "off"
             and spo2 is not None
-            and spo2 >= _O["spo2_low_pct"],
+            and spo2 >= _E["spo2_base_pct"] - _D["spo2_slack_pct"],
             "MOAA/S 5": moaas is not None and moaas[0] > ended and moaas[1] == 5,
+            # Before the infusion nobody here dissociates, so “or as before” asks for no more.
             "CADSS": cadss is not None and cadss[0] > ended and cadss[1] <= _O["discharge_cadss"],
             "oriented": self.oriented is not None and self.oriented[0] > ended and self.oriented[1],
             "steady gait": self.gait is not None and self.gait[0] > ended and self.gait[1],
-            "C-SSRS repeated": c_ssrs > ended and not self._at_risk,
+            "C-SSRS repeated, no new intent": c_ssrs > max(ended, -1)
+            and not (self._at_risk and self.setup.intent),
             "escort": "escort" in self.checked,
         }
+
+    def _falling(self, last: Reading) -> bool:
+        """Return True if the pressure has been higher since the infusion began.
+
+        Two readings that follow each other differ by chance alone; a peak that is past does not.
+        """
+        began = self.pump.started_s
+        return any(
+            each.sbp > last.sbp
+            for each in self.instruments.readings
+            if began is not None and began < each.t_s < last.t_s
+        )
 
     @property
     def _at_risk(self) -> bool:

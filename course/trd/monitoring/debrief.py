@@ -82,6 +82,8 @@ class Debrief:
         Scheduled, not drawn.
     benefit_pct : float
         Free practice: share of the expected benefit that is left after a sedative; 100 otherwise.
+    sections : tuple of (str, tuple of str)
+        What the timeline says under headings, without the marks.
     """
 
     points: float
@@ -95,6 +97,20 @@ class Debrief:
     rare: str = ""
     drill: bool = False
     benefit_pct: float = 100.0
+    sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def breakdown(self) -> tuple[tuple[str, float, float, str], ...]:
+        """What was marked, points earned, points at most, and the rule where not all came."""
+        return tuple(
+            (
+                each.label,
+                each.earned,
+                each.points,
+                f"{each.rule} ({who_says(each.evidence)})" if each.earned < each.points else "",
+            )
+            for each in self.marks
+        )
 
 
 def clock(seconds: int) -> str:
@@ -134,13 +150,14 @@ def debrief(session: Session) -> Debrief:
     earned = min(MAX_POINTS, max(0.0, sum(each.earned for each in marks)))
     total = 0.0 if critical else round(earned, 6)
     harm = session.tally.report()
+    told = story(session)
     return Debrief(
         points=total,
         max_points=MAX_POINTS,
         critical_errors=tuple(
             f"{each.error} {each.reason} ({who_says(each.evidence)})" for each in critical
         ),
-        timeline=(*story(session), *_closing(session, marks, critical, harm)),
+        timeline=(*told, *_closing(session, marks, critical, harm)),
         harm=harm,
         marks=marks,
         critical=critical,
@@ -150,6 +167,7 @@ def debrief(session: Session) -> Debrief:
         rare=session.scenario.rare,
         drill=session.scenario.drill,
         benefit_pct=_benefit(session),
+        sections=_sections(session, told, harm),
     )
 
 
@@ -172,6 +190,27 @@ def story(session: Session) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _harmed(harm: Harm) -> tuple[str, ...]:
+    """Return what counted as harm, a line each."""
+    return tuple(
+        f"{each.label}: {each.amount:g} {each.unit} ({each.points:g} points by this course's "
+        "convention)."
+        for each in harm.items
+    )
+
+
+def _sections(
+    session: Session, told: tuple[str, ...], harm: Harm
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    rare = session.scenario.rare
+    return (
+        ("Harm to the person in the chair", _harmed(harm) or ("None counted.",)),
+        ("What happened and what you did", told),
+        ("How often it happens", (rare,) if rare else ()),
+        ("How to read this", (ORIGIN,)),
+    )
+
+
 def _closing(
     session: Session, marks: Sequence[Mark], critical: Sequence[Critical], harm: Harm
 ) -> list[str]:
@@ -182,13 +221,7 @@ def _closing(
     ]
     if critical:
         lines.append("A critical error takes all points.")
-    lines += [
-        f"Harm: {each.label}: {each.amount:g} {each.unit} ({each.points:g} points by this course's "
-        "convention)."
-        for each in harm.items
-    ]
-    if not harm.items:
-        lines.append("Harm: none counted.")
+    lines += [f"Harm: {line}" for line in _harmed(harm)] or ["Harm: none counted."]
     if session.scenario.rare:
         lines.append(session.scenario.rare)
     lines.append(ORIGIN)
@@ -212,65 +245,3 @@ def replay(scenario: str, seed: int, log: Sequence[Mapping[str, Any]]) -> Debrie
         If the log holds an action that cannot have happened; the message says which.
     """
     return debrief(play(scenario, seed, log))
-
-
-@dataclass(frozen=True)
-class Bought:
-    """What one action bought: the run again without it.
-
-    Attributes
-    ----------
-    t_s : int
-        Second of the action.
-    do : str
-    harm_avoided : float
-        Harm points more without it; negative if it did harm.
-    possible : bool
-        False when the rest of the run is impossible without it.
-    """
-
-    t_s: int
-    do: str
-    harm_avoided: float
-    possible: bool = True
-
-
-def what_each_action_bought(
-    scenario: str, seed: int, log: Sequence[Mapping[str, Any]]
-) -> tuple[Bought, ...]:
-    """Return for each action how much harm it avoided, by leaving it out and running again.
-
-    Takes one run for each action; meant for the debrief, not for marking.
-    """
-    whole = play(scenario, seed, log).tally.report().total
-    found = []
-    for index, entry in enumerate(log):
-        if entry.get("do") in _LOOKS:
-            continue
-        rest = [*log[:index], *log[index + 1 :]]
-        try:
-            without = play(scenario, seed, rest).tally.report().total
-        except ValueError:
-            found.append(Bought(entry["t_s"], entry["do"], 0.0, possible=False))
-            continue
-        found.append(Bought(entry["t_s"], entry["do"], round(without - whole, 1)))
-    return tuple(found)
-
-
-_LOOKS = frozenset(
-    {
-        "ask",
-        "bp",
-        "cadss",
-        "check",
-        "finish",
-        "impression",
-        "moaas",
-        "note",
-        "plan",
-        "report",
-        "handover",
-        "debrief",
-        "disclose",
-    }
-)

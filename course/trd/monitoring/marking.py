@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trd.monitoring.evidence import status_of
+from trd.monitoring.parameters import limits
 from trd.monitoring.trace import NEVER, Judge, Trace, within
 
 MAX_POINTS = 20.0
+_SAID_S = limits("shared")["recognise"][0]
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def did(do: str, **match: str) -> Judge:
     return lambda t: float(t.did(do, t.zero, NEVER, **match))
 
 
-def impression(right: str, full_s: int = 90) -> Judge:
+def impression(right: str, full_s: int = _SAID_S) -> Judge:
     """Full if the first thing said is right and said in time; half if it is put right later."""
 
     def judge(t: Trace) -> float:
@@ -126,7 +128,7 @@ def gated(gate: Judge, judge: Judge) -> Judge:
     return lambda t: judge(t) if gate(t) > 0 else 0.0
 
 
-def recognise(right: str, full_s: int = 90) -> MarkingRule:
+def recognise(right: str, full_s: int = _SAID_S) -> MarkingRule:
     """Return the rule for saying aloud what it is."""
     return MarkingRule(
         "recognise",

@@ -202,6 +202,8 @@ def _with_signs(h: _Hands) -> None:
     h.until(lambda: "prescriber" in h.s.present, 120)
     h.do("give", drug="antihypertensive", amount="as-ordered")
     h.do("ecg")
+    h.wait(120)
+    h.pressure()
     h.until(lambda: "ems" in h.s.present, 600)
     h.do("handover", to="ems")
     h.do("transfer")

@@ -94,15 +94,17 @@ ORDERS: tuple[Order, ...] = (
     Order(
         "After",
         "Home: 60 minutes or more after the end, pressure falling and within 10 % of baseline or "
-        "below 140/90, SpO2 as before on air, MOAA/S 5, oriented, CADSS 4 or less, steady gait, "
-        "C-SSRS repeated, escort there.",
+        "below 140/90, SpO2 as before on air, MOAA/S 5, oriented, CADSS 4 or less or as before, "
+        "steady gait, drinks without vomiting, C-SSRS repeated with no new intent, cannula out, "
+        "escort there, advice in writing.",
         "mon-order-discharge",
     ),
     Order("After", "No driving until the next day after sleep.", "mon-order-driving"),
     Order("After", "Call after 24 to 72 hours.", "mon-order-follow-call"),
     Order(
         "Any emergency",
-        "Stop or pause the pump, call help, airway, breathing, circulation, note the time.",
+        "Stop or pause the pump, call help, airway, breathing, circulation, note the time. In a "
+        "faint the legs go up first.",
         "mon-order-stop-first",
     ),
     Order("Any emergency", "Answer an alarm before it is silenced.", "mon-order-alarm"),
@@ -140,7 +142,7 @@ ORDERS: tuple[Order, ...] = (
         "Pressure",
         "With signs: stop, emergency services and prescriber, head up 30 degrees, oxygen below 94, "
         f"neurology, glucose, ECG, antihypertensive into the vein {LOCAL} once the prescriber is "
-        "there, hand over with times.",
+        "there, pressure again after it, hand over with times.",
         "mon-order-hypertensive-emergency",
     ),
     Order("Pressure", "With signs: no more than a quarter lower in hour 1.", "mon-bp-aha-25"),

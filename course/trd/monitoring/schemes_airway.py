@@ -13,11 +13,12 @@ from trd.monitoring.marking import (
     stop,
     timed,
 )
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import limits, numbers
 from trd.monitoring.trace import NEVER, Trace, share, within
 
 _O = numbers("orders")
 _MIN = 60
+_PUMP, _CORDS, _SICK = limits("pump-error"), limits("laryngospasm"), limits("vomiting")
 
 # ---- 5: pump error
 
@@ -28,7 +29,7 @@ def _stop_in_time(t: Trace) -> float:
         return 0.0
     if t.zero == NEVER or halted < t.zero:
         return 1.0
-    return within(halted, t.zero, 45, 100)
+    return within(halted, t.zero, *_PUMP["stop"])
 
 
 def _airway(t: Trace) -> float:
@@ -42,7 +43,7 @@ def _airway(t: Trace) -> float:
     times = (t.first("jaw_thrust", halted), oxygen[0].t_s if oxygen else None)
     # What was done before the snoring, but after the stop, is in time.
     starts = [None if when is None else max(when, t.zero) for when in times]
-    return sum(within(when, t.zero, 120, 240) for when in starts) / 2
+    return sum(within(when, t.zero, *_PUMP["airway"]) for when in starts) / 2
 
 
 def _calls_early(t: Trace) -> float:
@@ -50,8 +51,8 @@ def _calls_early(t: Trace) -> float:
     when = t.first("call")
     if when is None:
         return 0.0
-    late = when - zero
-    return 1.0 if late <= 75 else 0.5 if late <= 150 else 0.0
+    # A call before the snoring is in time as well.
+    return within(max(when, zero), zero, *_PUMP["call"])
 
 
 def _bagged(t: Trace) -> float:
@@ -63,7 +64,7 @@ def _bagged(t: Trace) -> float:
     when = t.first("bag_mask", how="on")
     if when is None:
         return 0.0
-    return 1.0 if when <= slow + 90 else 0.5 if when <= slow + 180 else 0.0
+    return within(max(when, slow), slow, *_PUMP["bag"])
 
 
 def _watched(t: Trace) -> float:
@@ -212,7 +213,11 @@ def _first_manoeuvre(t: Trace) -> int | None:
 
 def _manoeuvres(t: Trace) -> float:
     return (
-        sum(within(t.first(do, t.zero, **match), t.zero, 75, 120) for do, match in _MANOEUVRES) / 3
+        sum(
+            within(t.first(do, t.zero, **match), t.zero, *_CORDS["manoeuvres"])
+            for do, match in _MANOEUVRES
+        )
+        / 3
     )
 
 
@@ -229,7 +234,7 @@ def _airway_drug(t: Trace) -> float:
         return float(given is None)
     if given is None or here is None:
         return 0.0
-    return within(given, here, 90, 180) if over is None or given < over else 0.0
+    return within(given, here, *_CORDS["drug"]) if over is None or given < over else 0.0
 
 
 def _persists(t: Trace) -> bool:
@@ -244,7 +249,7 @@ def _waited_for_spo2(t: Trace) -> bool:
     when, low = _first_manoeuvre(t), t.edge("spo2 low")
     if when is None:
         return True
-    return low is not None and when > low and when - t.zero > 45
+    return low is not None and when > low and when - t.zero > _CORDS["late"][0]
 
 
 SPASM = Scheme(
@@ -256,7 +261,7 @@ SPASM = Scheme(
             3,
             "Within 30 s of the first crowing; half within 60 s.",
             "mon-order-stop-first",
-            stop(30, 60),
+            stop(*_CORDS["stop"]),
         ),
         MarkingRule(
             "quiet",
@@ -264,16 +269,16 @@ SPASM = Scheme(
             1,
             "Hands off, nothing in the mouth, within 60 s; half within 2 minutes.",
             "mon-order-laryngospasm",
-            timed("quiet", 60, 120),
+            timed("quiet", *_CORDS["quiet"]),
         ),
-        recognise("laryngospasm", 60),
+        recognise("laryngospasm", *_CORDS["recognise"]),
         MarkingRule(
             "ems",
             "Called emergency services",
             2,
             "Within 90 s; half within 3 minutes.",
             "mon-order-laryngospasm",
-            timed("call", 90, 180, who="ems"),
+            timed("call", *_CORDS["ems"], who="ems"),
         ),
         MarkingRule(
             "airway-trained",
@@ -281,7 +286,7 @@ SPASM = Scheme(
             2,
             "Within 90 s; half within 3 minutes.",
             "mon-order-laryngospasm",
-            timed("call", 90, 180, who="anaesthetist"),
+            timed("call", *_CORDS["airway-trained"], who="anaesthetist"),
         ),
         MarkingRule(
             "manoeuvres",
@@ -368,12 +373,15 @@ def _resumes_awake(t: Trace) -> float:
 
 
 def _restarted_at_once(t: Trace) -> bool:
-    return any(each.t_s - t.zero < 600 or each.shot.moaas < 5 for each in t.all("resume", t.zero))
+    return any(
+        each.t_s - t.zero < _SICK["restart"][0] or each.shot.moaas < 5
+        for each in t.all("resume", t.zero)
+    )
 
 
 def _listened(t: Trace) -> float:
     when = t.first("chest_sounds", t.zero)
-    return within(when, t.zero, 600, 1200)
+    return within(when, t.zero, *_SICK["chest"])
 
 
 def _antiemetic(t: Trace) -> float:
@@ -411,7 +419,7 @@ VOMITS = Scheme(
             3,
             "Within 30 s; half within 60 s.",
             "mon-order-vomiting",
-            stop(30, 60),
+            stop(*_SICK["pause"]),
         ),
         MarkingRule(
             "lateral",
@@ -419,7 +427,7 @@ VOMITS = Scheme(
             4,
             "Within 30 s; half within 60 s.",
             "mon-order-vomiting",
-            timed("position", 30, 60, how="lateral"),
+            timed("position", *_SICK["lateral"], how="lateral"),
         ),
         MarkingRule(
             "suction",
@@ -427,7 +435,7 @@ VOMITS = Scheme(
             2,
             "Within 60 s; half within 2 minutes.",
             "mon-order-vomiting",
-            timed("suction", 60, 120, how="gentle"),
+            timed("suction", *_SICK["suction"], how="gentle"),
         ),
         MarkingRule(
             "oxygen",
@@ -438,8 +446,7 @@ VOMITS = Scheme(
             lambda t: within(
                 t.earliest(*(t.first("oxygen", t.zero, how=how) for how in ("low", "high"))),
                 t.zero,
-                90,
-                180,
+                *_SICK["oxygen"],
             ),
         ),
         MarkingRule(
@@ -458,14 +465,14 @@ VOMITS = Scheme(
             "mon-order-vomiting",
             _antiemetic,
         ),
-        recognise("vomiting", 120),
+        recognise("vomiting", *_SICK["recognise"]),
         MarkingRule(
             "resume",
             "Ended, or resumed only when alert",
             1,
             "No resuming before MOAA/S 5 was assessed.",
             "mon-order-vomiting",
-            gated(stop(60, 120), _resumes_awake),
+            gated(stop(*_SICK["resume"]), _resumes_awake),
         ),
         MarkingRule(
             "exit",
@@ -498,7 +505,7 @@ VOMITS = Scheme(
             "Given something to drink within the hour.",
             "It comes back up, and the airway is not guarded.",
             "mon-order-vomiting",
-            lambda t: t.onset_s is not None and t.did("drink", t.zero, t.zero + 3600),
+            lambda t: t.onset_s is not None and t.did("drink", t.zero, t.zero + _SICK["drink"][0]),
         ),
         CriticalRule(
             "wheeze",

@@ -13,10 +13,11 @@ from trd.monitoring.marking import (
     stop,
     timed,
 )
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import limits, numbers
 from trd.monitoring.trace import Trace, share, within
 
 _O = numbers("orders")
+_FEAR, _PALE, _HOME = limits("terror"), limits("faint"), limits("going-home")
 
 
 def _stubborn(t: Trace, kind: str) -> bool:
@@ -28,22 +29,23 @@ def _stubborn(t: Trace, kind: str) -> bool:
 
 
 def _rules_out(t: Trace) -> float:
+    last = t.zero + _FEAR["rule-out"][0]
     return share(
         [
-            t.did("bp", t.zero, t.zero + 300),
-            t.did("ask", t.zero, t.zero + 300, about="pain")
-            or t.did("look_arm", t.zero, t.zero + 300),
-            t.did("chest_sounds", t.zero, t.zero + 300)
-            or t.did("ask", t.zero, t.zero + 300, about="breathing")
-            or t.did("capnograph", before=t.zero + 300),
+            t.did("bp", t.zero, last),
+            t.did("ask", t.zero, last, about="pain") or t.did("look_arm", t.zero, last),
+            t.did("chest_sounds", t.zero, last)
+            or t.did("ask", t.zero, last, about="breathing")
+            or t.did("capnograph", before=last),
         ]
     )
 
 
 def _slows(t: Trace) -> float:
     # “Get this off me” is a wish to stop: half the rate is half an answer.
-    halved = 0.5 * within(t.slowed(t.zero), t.zero, 120, 120)
-    return max(within(t.stopped(t.zero), t.zero, 120, 240), halved)
+    soon, late = _FEAR["slow"]
+    halved = 0.5 * within(t.slowed(t.zero), t.zero, soon, soon)
+    return max(within(t.stopped(t.zero), t.zero, soon, late), halved)
 
 
 def _touch(t: Trace) -> float:
@@ -63,7 +65,7 @@ def _sedative_if_unsafe(t: Trace) -> float:
     return share(
         [
             dose.chosen["amount"] != "more" and dose.shot.rass >= 2,
-            calm is not None and dose.t_s - calm >= 150,
+            calm is not None and dose.t_s - calm >= _FEAR["sedative"][0],
         ]
     )
 
@@ -72,7 +74,7 @@ def _present(t: Trace) -> float:
     return float(not t.did("leave_room", t.zero))
 
 
-_CALM = timed("reassure", 60, 120)
+_CALM = timed("reassure", *_FEAR["voice"])
 
 TERROR = Scheme(
     ev.TERROR,
@@ -91,7 +93,7 @@ TERROR = Scheme(
             2,
             "Within 60 s; half within 2 minutes.",
             "mon-order-distress",
-            timed("quiet", 60, 120),
+            timed("quiet", *_FEAR["quiet"]),
         ),
         MarkingRule(
             "voice",
@@ -117,7 +119,7 @@ TERROR = Scheme(
             "mon-order-touch",
             gated(_CALM, _touch),
         ),
-        recognise("terror", 180),
+        recognise("terror", *_FEAR["recognise"]),
         MarkingRule(
             "sedative",
             "Sedative only if unsafe",
@@ -133,7 +135,7 @@ TERROR = Scheme(
             1,
             "Within 5 minutes; half within 8.",
             "mon-order-distress",
-            timed("call", 300, 480, who="prescriber"),
+            timed("call", *_FEAR["prescriber"], who="prescriber"),
         ),
         MarkingRule(
             "stay",
@@ -197,8 +199,10 @@ TERROR = Scheme(
 
 
 def _flat(t: Trace) -> float:
-    best = within(t.first("position", t.zero, how="legs_up"), t.zero, 45, 90)
-    return max(best, 0.5 * within(t.first("position", t.zero, how="supine"), t.zero, 45, 90))
+    raised = t.first("position", t.zero, how="legs_up")
+    lying = t.first("position", t.zero, how="supine")
+    best = within(raised, t.zero, *_PALE["flat"])
+    return max(best, 0.5 * within(lying, t.zero, *_PALE["flat"]))
 
 
 def _oxygen_if_low(t: Trace) -> float:
@@ -217,12 +221,18 @@ def _atropine(t: Trace) -> float:
     if not given:
         return 0.0
     flat = t.first("position", t.zero, how="legs_up")
+    least, most = _PALE["atropine"]
     return share(
         [
             given[0].chosen["amount"] == "as-ordered",
-            flat is not None and given[0].t_s - flat >= 60 and given[0].t_s - t.zero <= 480,
+            flat is not None and given[0].t_s - flat >= least and given[0].t_s - t.zero <= most,
         ]
     )
+
+
+def _looks(t: Trace) -> float:
+    """Leaving a drug out is a decision only where somebody looked."""
+    return float(t.did("bp", t.zero) or t.did("strip", t.zero))
 
 
 def _trigger(t: Trace) -> float:
@@ -246,16 +256,16 @@ FAINT = Scheme(
             3,
             "Within 60 s; half within 2 minutes.",
             "mon-order-vasovagal",
-            stop(60, 120),
+            stop(*_PALE["pause"]),
         ),
-        recognise("faint", 90),
+        recognise("faint", *_PALE["recognise"]),
         MarkingRule(
             "call",
             "Called for help",
             1,
             "Anybody, within 2 minutes; half within 4.",
             "mon-order-stop-first",
-            timed("call", 120, 240),
+            timed("call", *_PALE["call"]),
         ),
         MarkingRule(
             "strip",
@@ -263,7 +273,7 @@ FAINT = Scheme(
             1,
             "Within 3 minutes; half within 5.",
             "mon-order-vasovagal",
-            timed("strip", 180, 300),
+            timed("strip", *_PALE["strip"]),
         ),
         MarkingRule(
             "pressure",
@@ -271,15 +281,15 @@ FAINT = Scheme(
             1,
             "By hand, within 3 minutes; half within 5.",
             "mon-order-vasovagal",
-            timed("bp", 180, 300),
+            timed("bp", *_PALE["pressure"]),
         ),
         MarkingRule(
             "oxygen",
             "Oxygen only if low",
             1,
-            "None at 94 % or more.",
+            "None at 94 % or more; counts once pressure or strip was looked at.",
             "mon-order-vasovagal",
-            gated(_flat, _oxygen_if_low),
+            gated(_flat, gated(_looks, _oxygen_if_low)),
         ),
         MarkingRule(
             "fluids",
@@ -287,16 +297,16 @@ FAINT = Scheme(
             2,
             "Within 4 minutes; half within 7.",
             "mon-order-vasovagal",
-            timed("fluids", 240, 420),
+            timed("fluids", *_PALE["fluids"]),
         ),
         MarkingRule(
             "atropine",
             "Atropine only if it persists",
             2,
             "Persists after a minute with legs up: the ordered amount, within 8 minutes, half "
-            "each. Recovers: none.",
+            "each. Recovers: none, once pressure or strip was looked at.",
             "mon-order-vasovagal",
-            gated(_flat, _atropine),
+            gated(_flat, gated(_looks, _atropine)),
         ),
         MarkingRule("ecg", "ECG", 1, "12 leads, afterwards.", "mon-order-vasovagal", did("ecg")),
         MarkingRule(
@@ -351,9 +361,7 @@ def _not_before(t: Trace) -> float:
     seen = t.did("handover", to="psychiatrist")
     kept = gone == "hospital" or (gone is None and seen)
     if gone == "home" and seen and not t.session.setup.intent:
-        criteria = dict(t.session.exit_criteria)
-        criteria.pop("C-SSRS repeated", None)
-        kept = all(criteria.values())
+        kept = all(t.session.exit_criteria.values())
     return share([extended, kept])
 
 
@@ -403,7 +411,7 @@ GOING_HOME = Scheme(
             4,
             "Within 5 minutes; half within 15.",
             "mon-order-suicide-risk",
-            timed("check", 300, 900, item="suicidality"),
+            timed("check", *_HOME["c-ssrs"], item="suicidality"),
         ),
         MarkingRule(
             "psychiatrist",
@@ -411,7 +419,7 @@ GOING_HOME = Scheme(
             3,
             "Within 10 minutes; half within 20.",
             "mon-order-suicide-risk",
-            timed("call", 600, 1200, who="psychiatrist"),
+            timed("call", *_HOME["psychiatrist"], who="psychiatrist"),
         ),
         MarkingRule(
             "family",
@@ -461,7 +469,7 @@ GOING_HOME = Scheme(
             "mon-order-chart",
             did("note", how="as-it-happened"),
         ),
-        recognise("suicide-risk", 600),
+        recognise("suicide-risk", *_HOME["recognise"]),
     ),
     (
         CriticalRule(

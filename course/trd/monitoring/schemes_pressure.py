@@ -15,11 +15,12 @@ from trd.monitoring.marking import (
     stop,
     timed,
 )
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import limits, numbers
 from trd.monitoring.trace import NEVER, Trace, share, within
 
 _O = numbers("orders")
 _MIN = 60
+_HIGH, _SIGNS = limits("pressure-no-signs"), limits("pressure-with-signs")
 
 # ---- 3: high pressure without organ signs
 
@@ -37,9 +38,23 @@ def _second_reading(t: Trace) -> int:
     return later[0].t_s if later else NEVER
 
 
+def _looks(t: Trace) -> float:
+    seen = t.zero < NEVER and t.readings(t.zero, t.zero + _HIGH["look"][0])
+    return float(bool(seen))
+
+
+def _tells(t: Trace) -> float:
+    first = _first_high(t)
+    if first == NEVER:
+        return 0.0
+    before, soon, late = _HIGH["prescriber"]
+    called = t.first("call", t.zero, who="prescriber")
+    return within(called, first - before, before + soon, before + late)
+
+
 def _rechecks(t: Trace) -> float:
     first, second = _first_high(t), _second_reading(t)
-    return 0.0 if second == NEVER else within(second, first, 240, 420)
+    return 0.0 if second == NEVER else within(second, first, *_HIGH["recheck"])
 
 
 def _pauses(t: Trace) -> float:
@@ -47,24 +62,27 @@ def _pauses(t: Trace) -> float:
     if second == NEVER:
         return 0.0
     halted = t.stopped(_first_high(t))
+    soon, late = _HIGH["pause"]
     if halted is not None:
-        return 1.0 if halted <= second + 120 else 0.5 if halted <= second + 300 else 0.0
+        # A pause before the second reading is in time as well.
+        return within(max(halted, second), second, soon, late)
     halved = t.first("rate", _first_high(t), rate="half")
-    return 0.5 if halved is not None and halved <= second + 300 else 0.0
+    return 0.5 if halved is not None and halved <= second + late else 0.0
 
 
 def _asks_signs(t: Trace) -> float:
     first = _first_high(t)
     if first == NEVER:
         return 0.0
-    return share([t.did("ask", first - 60, first + 600, about=each) for each in ORGAN_TOPICS])
+    before, after = _HIGH["signs"]
+    return share([t.did("ask", first - before, first + after, about=each) for each in ORGAN_TOPICS])
 
 
 def _often(t: Trace) -> float:
     halted = t.stopped(min(_first_high(t), NEVER))
     if halted is None:
         return 0.0
-    return min(1.0, len(t.readings(halted, halted + 660)) / 3)
+    return min(1.0, len(t.readings(halted, halted + _HIGH["often"][0])) / 3)
 
 
 def _resumes_well(t: Trace) -> float:
@@ -100,8 +118,8 @@ def _not_rechecked(t: Trace) -> bool:
         return False
     first, second = _first_high(t), _second_reading(t)
     if first == NEVER:
-        return t.session.now_s - t.zero > 600
-    return second - first > 420
+        return t.session.now_s - t.zero > _HIGH["nobody-looked"][0]
+    return second - first > _HIGH["recheck"][1]
 
 
 _FASTER = CriticalRule(
@@ -121,7 +139,7 @@ NO_SIGNS = Scheme(
             1,
             "A reading within 5 minutes of the rise.",
             "mon-order-bp-infusion",
-            lambda t: float(bool(t.readings(t.zero, t.zero + 300))) if t.zero < NEVER else 0.0,
+            _looks,
         ),
         MarkingRule(
             "recheck",
@@ -153,7 +171,7 @@ NO_SIGNS = Scheme(
             1,
             "High pressure without organ signs; half if another impression came first.",
             "mon-order-impression",
-            impression("pressure-no-signs", 900),
+            impression("pressure-no-signs", *_HIGH["recognise"]),
         ),
         MarkingRule(
             "prescriber",
@@ -161,11 +179,7 @@ NO_SIGNS = Scheme(
             2,
             "Within 10 minutes of the first high reading; half within 15.",
             "mon-order-bp-pause",
-            lambda t: (
-                within(t.first("call", t.zero, who="prescriber"), _first_high(t) - 60, 660, 960)
-                if _first_high(t) < NEVER
-                else 0.0
-            ),
+            _tells,
         ),
         MarkingRule(
             "often",
@@ -222,6 +236,17 @@ def _oxygen_only_if_low(t: Trace) -> float:
     return 1.0
 
 
+_HANDED = did("handover", to="ems")
+
+
+def _examines(t: Trace) -> float:
+    given = t.first("give", t.zero, drug="antihypertensive")
+    first = t.zero < NEVER and t.readings(t.zero, t.zero + _SIGNS["pressure"][0] + 1)
+    again = given is not None and t.readings(given + 1)
+    looked = [t.did(each, t.zero) for each in ("neuro", "glucose", "ecg")]
+    return share([bool(first), *looked, bool(again)])
+
+
 def _ordered_drug(t: Trace) -> float:
     given = t.all("give", t.zero, drug="antihypertensive")
     if not given:
@@ -237,8 +262,8 @@ def _waits(t: Trace) -> bool:
         return False
     halted, called = t.stopped(t.zero), t.first("call", t.zero, who="ems")
     running = t.session.pump.state not in ("stopped", "paused") or halted is not None
-    stopped_late = running and (halted is None or halted - t.zero > 180)
-    return stopped_late or called is None or called - t.zero > 300
+    stopped_late = running and (halted is None or halted - t.zero > _SIGNS["stop"][1])
+    return stopped_late or called is None or called - t.zero > _SIGNS["ems"][1]
 
 
 WITH_SIGNS = Scheme(
@@ -247,51 +272,52 @@ WITH_SIGNS = Scheme(
         MarkingRule(
             "stop",
             "Stopped the pump",
-            5,
+            4,
             "Within 60 s of the complaint; half within 3 minutes.",
             "mon-order-stop-first",
-            stop(60, 180),
+            stop(*_SIGNS["stop"]),
         ),
         MarkingRule(
             "ems",
             "Called emergency services",
-            4,
+            3,
             "Within 2 minutes; half within 5.",
             "mon-thr-emergency-rule",
-            timed("call", 120, 300, who="ems"),
+            timed("call", *_SIGNS["ems"], who="ems"),
         ),
         MarkingRule(
             "prescriber",
             "Called the prescriber",
-            2,
+            1,
             "Within 3 minutes; half within 6.",
             "mon-order-hypertensive-emergency",
-            timed("call", 180, 360, who="prescriber"),
+            timed("call", *_SIGNS["prescriber"], who="prescriber"),
         ),
-        recognise("pressure-emergency", 150),
+        recognise("pressure-emergency", *_SIGNS["recognise"]),
         MarkingRule(
             "head-up",
             "Head up",
             1,
             "30 degrees, within 5 minutes.",
             "mon-order-hypertensive-emergency",
-            timed("position", 300, 480, how="head_up"),
+            timed("position", *_SIGNS["head-up"], how="head_up"),
         ),
         MarkingRule(
             "oxygen",
             "Oxygen only if low",
             1,
-            "None at 94 % or more.",
+            "None at 94 % or more, up to the handover.",
             "mon-order-hypertensive-emergency",
-            gated(stop(180, 600), _oxygen_only_if_low),
+            gated(_HANDED, gated(stop(*_SIGNS["oxygen"]), _oxygen_only_if_low)),
         ),
         MarkingRule(
             "examine",
-            "Neurology, glucose, ECG",
-            3,
-            "A third each.",
+            "Pressure, neurology, glucose, ECG",
+            5,
+            "A fifth each: pressure within 3 minutes, neurology, glucose, ECG, pressure again "
+            "after the drug.",
             "mon-order-hypertensive-emergency",
-            lambda t: share([t.did(each, t.zero) for each in ("neuro", "glucose", "ecg")]),
+            _examines,
         ),
         MarkingRule(
             "drug",
@@ -304,10 +330,10 @@ WITH_SIGNS = Scheme(
         MarkingRule(
             "handover",
             "Handed over with times",
-            1,
-            "To the emergency team.",
+            2,
+            "To the emergency team, once it is there.",
             "mon-order-handover",
-            did("handover", to="ems"),
+            _HANDED,
         ),
     ),
     (

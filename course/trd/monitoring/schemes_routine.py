@@ -5,12 +5,13 @@ from __future__ import annotations
 from trd.monitoring import events as ev
 from trd.monitoring.instruments import Reading
 from trd.monitoring.marking import CriticalRule, MarkingRule, Scheme, did, recognise
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import limits, numbers
 from trd.monitoring.schemes_pressure import drug_for_a_number
 from trd.monitoring.trace import NEVER, Judge, Trace, share, within
 
 _O = numbers("orders")
 _MIN = 60
+_CALM, _EARLY, _FREE = limits("routine"), limits("predose-pressure"), limits("practice")
 
 _CHECKS = (
     "identity",
@@ -47,8 +48,8 @@ def _two_people(t: Trace) -> float:
     return float(t.session.dose_check == "colleague" and t.start_s() is not None)
 
 
-def _near(times: list[int], minute: int, slack: int, start: int) -> bool:
-    return any(abs(each - start - minute * _MIN) <= slack * _MIN for each in times)
+def _near(times: list[int], minute: int, slack_s: int, start: int) -> bool:
+    return any(abs(each - start - minute * _MIN) <= slack_s for each in times)
 
 
 def _each_ten(t: Trace) -> float:
@@ -57,7 +58,10 @@ def _each_ten(t: Trace) -> float:
         return 0.0
     pressure = [each.t_s for each in t.readings()]
     level = [each.until_s for each in t.all("moaas")]
-    return share([_near(each, m, 3, start) for m in (10, 20, 30, 40) for each in (pressure, level)])
+    slack = _CALM["each-ten"][0]
+    return share(
+        [_near(each, m, slack, start) for m in (10, 20, 30, 40) for each in (pressure, level)]
+    )
 
 
 def _cadss_at(*minutes: int) -> Judge:
@@ -66,7 +70,7 @@ def _cadss_at(*minutes: int) -> Judge:
         if start is None:
             return 0.0
         times = [each.until_s for each in t.all("cadss")]
-        return share([_near(times, m, 5, start) for m in minutes])
+        return share([_near(times, m, _CALM["cadss"][0], start) for m in minutes])
 
     return judge
 
@@ -188,7 +192,8 @@ def _watching(each_ten: float) -> tuple[MarkingRule, ...]:
             "home",
             "Home by criteria",
             2,
-            "Share of the nine criteria shown to hold when the person left.",
+            "Share of nine criteria of the sheet shown to hold when the person left; drinking, "
+            "cannula and written advice cannot be shown here.",
             "mon-order-discharge",
             _goes_home,
         ),
@@ -238,7 +243,7 @@ def _fitted(t: Trace) -> int:
 
 def _rested(t: Trace) -> float:
     taken = t.readings()
-    late = [each for each in taken if each.t_s >= 600]
+    late = [each for each in taken if each.t_s >= _EARLY["rest"][0]]
     if len(late) >= 2:
         return 1.0
     return 0.5 if len([each for each in taken if each.t_s >= _O["predose_rest_s"]]) >= 2 else 0.0
@@ -309,7 +314,7 @@ PREDOSE = Scheme(
                 ]
             ),
         ),
-        recognise("predose-high", 1200),
+        recognise("predose-high", *_EARLY["recognise"]),
         MarkingRule(
             "defer",
             "Deferred",
@@ -394,17 +399,20 @@ def _high_answers(t: Trace) -> list[float]:
             continue
         first = raised[0].t_s
         again = [each for each in taken if each.t_s > first][:1]
-        scores.append(within(again[0].t_s if again else None, first, 300, 480))
+        scores.append(within(again[0].t_s if again else None, first, *_FREE["again"]))
         if again and (again[0].high if high else again[0].alert) and again[0].t_s < t.end_s():
-            answer = t.stopped(first) if high else t.slowed(first - _MIN)
-            scores.append(within(answer, first - _MIN, 600, 780))
+            before, soon, late = _FREE["slower"]
+            answer = t.stopped(first) if high else t.slowed(first - before)
+            scores.append(within(answer, first - before, soon, late))
     return scores
 
 
 def _deep_answers(t: Trace) -> list[float]:
     """Judge what followed when somebody found MOAA/S 2 or less with the pump running."""
     found = [each for each in t.all("moaas") if each.shot.rate > 0 and each.found[:1] in "012"]
-    return [within(t.stopped(found[0].t_s), found[0].until_s, 60, 120)] if found else []
+    if not found:
+        return []
+    return [within(t.stopped(found[0].t_s), found[0].until_s, *_FREE["deep"])]
 
 
 _FIRST: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
@@ -420,14 +428,14 @@ def _answer(t: Trace, kind: str) -> float:
         return 1.0
     if kind == ev.OBSTRUCTION:
         turned = t.first("position", onset, how="lateral")
-        return within(t.earliest(t.first("jaw_thrust", onset), turned), onset, 90, 180)
+        return within(t.earliest(t.first("jaw_thrust", onset), turned), onset, *_FREE["airway"])
     if kind == ev.NAUSEA:
         # A slower pump is an answer too, and with the pump off nothing more is asked for.
         first = t.earliest(t.first("give", onset, drug="antiemetic"), t.slowed(onset))
-        return within(first, onset, 600, 1200) if onset < t.end_s() else 1.0
-    scores = [within(t.first(do, onset, **m), onset, 90, 180) for do, m in _FIRST[kind]]
+        return within(first, onset, *_FREE["nausea"]) if onset < t.end_s() else 1.0
+    scores = [within(t.first(do, onset, **m), onset, *_FREE["event"]) for do, m in _FIRST[kind]]
     if onset < t.end_s():
-        scores.append(within(t.slowed(onset), onset, 90, 180))
+        scores.append(within(t.slowed(onset), onset, *_FREE["event"]))
     return sum(scores) / len(scores)
 
 

@@ -16,14 +16,12 @@ from trd.monitoring.actions import CARE, DRUG, PEOPLE, PUMP, TEAM, WATCH, action
 from trd.monitoring.chair import YOU, Chair, Done, Happening, Shot
 from trd.monitoring.instruments import CUFF_TAKES_S
 from trd.monitoring.interventions import LESS, ORDERED, Ramp, ramp
-from trd.monitoring.parameters import numbers
+from trd.monitoring.parameters import CHAIR, numbers
 
 _I = numbers("interventions")
 _LATER = 10**9
 _LOGGED = ("t_s", "do")
-_SILENT_S = 120
-_GAIT_STEADY = 0.3
-_FALLS_FROM = 0.5
+_R = numbers("room", CHAIR)
 _WHO = dict(PEOPLE)
 _ANSWERS = frozenset({WATCH, PUMP, CARE, DRUG, TEAM})
 
@@ -285,7 +283,7 @@ class Session(Chair):
         return "Empty."
 
     def _end_orientation(self, _chosen: dict[str, str]) -> str:
-        good = self.body.moaas >= 4 and self.body.cadss < 8
+        good = self.body.moaas >= 4 and self.body.cadss < _R["oriented_cadss"]
         self.oriented = (self.now_s, good)
         return "Name, place and day are right." if good else "The day and the place are wrong."
 
@@ -295,7 +293,7 @@ class Session(Chair):
         return ""
 
     def _end_gait(self, _chosen: dict[str, str]) -> str:
-        good = round(self.body.drive.effect, 6) < _GAIT_STEADY and self.body.moaas == 5
+        good = round(self.body.drive.effect, 6) < _R["gait_steady"] and self.body.moaas == 5
         self.gait = (self.now_s, good)
         return "Steady, turns without a hand." if good else "Sways, reaches for the wall."
 
@@ -376,7 +374,7 @@ class Session(Chair):
     def _do_hand(self, _chosen: dict[str, str]) -> str:
         if self.setup.touch:
             return "The hand is taken."
-        self.body.distress = min(10.0, self.body.distress + 1.5)
+        self.body.distress = min(10.0, self.body.distress + _R["unwanted_hand"])
         return "Pulls away; this was not agreed."
 
     def _do_say(self, chosen: dict[str, str]) -> str:
@@ -411,7 +409,7 @@ class Session(Chair):
             return ""
         if faint is not None and faint.active:
             faint.worsen()
-        elif body.drive.effect < _FALLS_FROM and body.moaas == 5:
+        elif body.drive.effect < _R["falls_from"] and body.moaas == 5:
             return "On the feet."
         self.tally.once("injury")
         body.position = "supine"
@@ -429,7 +427,7 @@ class Session(Chair):
 
     def _stir(self) -> None:
         self.body.mouth_disturbed = True
-        self._stir_until_s = self.now_s + 30
+        self._stir_until_s = self.now_s + int(_R["stir_s"])
         spasm = self.body.event(ev.LARYNGOSPASM)
         if spasm is not None and spasm.active:
             spasm.worsen()
@@ -456,7 +454,8 @@ class Session(Chair):
 
     def _refuse_bag_mask(self, chosen: dict[str, str]) -> str:
         body = self.body
-        needed = body.moaas <= 3 or body.respiration < 8 or body.spo2 < 94
+        shallow = body.respiration < _R["bag_breaths_per_min"]
+        needed = body.moaas <= 3 or shallow or body.spo2 < _R["bag_spo2_pct"]
         if chosen["how"] == "on" and not needed and not body.grade(ev.LARYNGOSPASM):
             return "The patient is awake and breathes; there is nothing to bag."
         if chosen["how"] == "off" and body.bag_s is None:
@@ -481,8 +480,8 @@ class Session(Chair):
         return "The patient cannot swallow safely." if self.body.moaas <= 2 else ""
 
     def _do_drink(self, _chosen: dict[str, str]) -> str:
-        if self.body.nausea >= 3:
-            self.body.nausea = min(10.0, self.body.nausea + 2)
+        if self.body.nausea >= _R["drink_nausea_from"]:
+            self.body.nausea = min(10.0, self.body.nausea + _R["drink_nausea"])
             if self.body.moaas <= 3 and not self.body.aspirated:
                 self.body.aspirated = True
                 self.tally.once("aspiration")
@@ -506,7 +505,8 @@ class Session(Chair):
         effect = ramp(drug, self.now_s, amount)
         if drug == "atropine" and amount == LESS:
             # Too little may slow the heart further.
-            effect = Ramp(self.now_s, effect.onset_s, effect.full_s, effect.lasts_s, -0.3)
+            size = _R["atropine_too_little"]
+            effect = Ramp(self.now_s, effect.onset_s, effect.full_s, effect.lasts_s, size)
         self.body.give(drug, effect)
         return "" if amount == ORDERED else f"{amount} than the order says."
 
@@ -545,7 +545,7 @@ class Session(Chair):
         if not any(d.t_s >= since and action(d.do).group in _ANSWERS for d in self.done):
             self.unanswered_silences += 1
         for each in self.alarms.values():
-            each.quiet_until_s = self.now_s + _SILENT_S
+            each.quiet_until_s = self.now_s + int(_R["alarm_silent_s"])
         return "Quiet for two minutes; the reason is still there."
 
     def _refuse_disclose(self, _chosen: dict[str, str]) -> str:
@@ -599,13 +599,15 @@ class Session(Chair):
 
     def _do_sign_out(self, _chosen: dict[str, str]) -> str:
         self.gone = "signed out"
-        self.tally.once("unsafe_exit")
+        # A signature is no harm by itself: what counts is what the person takes out of the door.
+        if self.unsafe_to_leave():
+            self.tally.once("unsafe_exit")
         return ""
 
     def unsafe_to_leave(self) -> tuple[str, ...]:
         """Return the dangers that are still there, known or not."""
         body, found = self.body, []
-        if self.pump.started_s is not None and round(body.drive.effect, 6) >= _GAIT_STEADY:
+        if self.pump.started_s is not None and round(body.drive.effect, 6) >= _R["gait_steady"]:
             found.append("the drug still works")
         if body.moaas < 5:
             found.append("not fully awake")
@@ -613,6 +615,8 @@ class Session(Chair):
             found.append("the chest is not clear")
         if self._at_risk and "here psychiatrist" not in self.edges:
             found.append("suicide risk not assessed")
+        if self._at_risk and self.setup.intent:
+            found.append("suicidal intent")
         if self.deferred and "suicidality" not in self.checked:
             found.append("suicide risk not asked about")
         return tuple(found)

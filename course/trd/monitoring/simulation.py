@@ -18,12 +18,17 @@ __all__ = ["MAX_POINTS", "Debrief", "example_logs", "panel", "perfect_log", "rep
 
 
 def panel(
-    scenario: str, seed: int, log: Sequence[Mapping[str, Any]], record: Callable[..., None]
+    scenario: str,
+    seed: int,
+    log: Sequence[Mapping[str, Any]],
+    record: Callable[..., None],
+    finished: Sequence[Mapping[str, Any]] = (),
+    now_s: int = 0,
 ) -> Any:
-    """Return the widget of a simulation item, put back where `log` left off.
+    """Return the widget of a simulation item, put back where the clock stood.
 
     The widget lives with the other panels of the lesson and is imported only here, so that
     grading needs no widgets.
     """
     panels = importlib.import_module("trd.monitoring.panels.chairside")
-    return panels.simulation_panel(scenario, seed, log, record)
+    return panels.simulation_panel(scenario, seed, log, record, finished, now_s)

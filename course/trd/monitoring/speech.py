@@ -140,6 +140,7 @@ def looks(body: Body) -> str:
     seen = [
         _breathing(body),
         "lips blue" if body.spo2 < 85 else "",
+        _in_pain(body),
         "pale, sweating" if body.grade(ev.VASOVAGAL) else "",
         "vomit in the mouth"
         if vomiting is not None and vomiting.active and not body.mouth_cleared
@@ -166,11 +167,21 @@ def _breathing(body: Body) -> str:
     return ""
 
 
+def _in_pain(body: Body) -> str:
+    """Return what the worst headache looks like to somebody who watches."""
+    grade = body.grade(ev.CRISIS)
+    if not grade or body.moaas <= 2:
+        return ""
+    return f"holds the head, eyes screwed up{'; one hand drifts' if grade >= 3 else ''}"
+
+
 def _state(body: Body) -> str:
     if body.moaas <= 1:
         return "does not wake"
     if body.moaas <= 3:
         return "drowsy, breathing quietly"
+    if body.distress >= 4:
+        return "tense, grips the armrests"
     if body.cadss >= 12:
         return "eyes open, far away, calm"
     return "comfortable"

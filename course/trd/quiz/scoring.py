@@ -120,11 +120,13 @@ def _range_words(item: Item) -> str:
 def _clean_simulation(item: Item, answer: Any) -> dict[str, Any]:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("log"), list):
         raise AnswerError("The record of this run could not be read.")
-    run = answer.get("run")
+    run, now_s = answer.get("run"), answer.get("now_s")
     return {
         "run": run if type(run) is int and 1 <= run <= 1_000_000 else 1,
         "completed": answer.get("completed") is True,
         "log": answer["log"],
+        # Where the clock stood; only a run under way needs it.
+        **({"now_s": now_s} if type(now_s) is int and 0 <= now_s <= 86_400 else {}),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, Protocol, cast
 
@@ -38,8 +38,8 @@ class Debrief(Protocol):
     timeline. A model without them loses nothing but the order that they bring.
 
     ``breakdown`` : sequence of (str, float, float, str)
-        How the points came about: what was marked, points earned, points at most, and why; the
-        last may be empty.
+        How the points came about: what was marked, points earned, points at most (0 for what
+        only takes away), and why; the last may be empty.
     ``sections`` : sequence of (str, sequence of str)
         A title and the lines under it, in the order of the page.
     """
@@ -69,11 +69,15 @@ class Model(Protocol):
 
         It calls ``record(log, completed=False)`` after every action, and with
         ``completed=True`` when the run is over. It tells nothing about marks: what is to be told
-        stands under it.
+        stands under it. A log that does not go on from the one before begins the run anew.
 
-        A function that takes a fifth argument, ``finished``, is also told the actions of the last
+        A function that takes an argument ``finished`` is also told the actions of the last
         finished run when no other is under way (``log`` is empty then). It shows that run as it
         ended, to be read and not to be changed, and offers to start again.
+
+        A model in which waiting counts may call ``record(log, now_s=240)`` now and then: where
+        the clock stands, in whole simulated seconds. A function that takes an argument ``now_s``
+        is given it back, or 0. It is no part of the log and is never marked.
         """
 
 
@@ -97,7 +101,11 @@ def load(item: Item) -> Model:
 
 
 def open_panel(
-    item: Item, log: Sequence[Action], finished: Sequence[Action], record: Callable[..., None]
+    item: Item,
+    log: Sequence[Action],
+    finished: Sequence[Action],
+    record: Callable[..., None],
+    now_s: int = 0,
 ) -> Any:
     """Return the model's widget.
 
@@ -110,9 +118,14 @@ def open_panel(
         second is passed on only to a model that asks for it.
     record : callable
         See `Model.panel`.
+    now_s : int
+        Where the clock of the run under way stood, if that is known; else 0. Passed on only to a
+        model that asks for it.
     """
     panel = load(item).panel
-    more = {"finished": finished} if "finished" in inspect.signature(panel).parameters else {}
+    known = inspect.signature(panel).parameters
+    offered = {"finished": finished, "now_s": now_s}
+    more = {name: value for name, value in offered.items() if name in known}
     return panel(item.scenario, item.seed, log, record, **more)
 
 
@@ -183,12 +196,78 @@ def recorded(item: Item, history: Sequence[Entry]) -> Any:
     return answers[-1] if answers else None
 
 
-def last_completed(answers: Sequence[Any]) -> dict[str, Any] | None:
+def runs(answers: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Return every recorded state of every run with its whole log, oldest first.
+
+    A finished run stands whole in one line, so whoever marks needs no other. Of a run under way a
+    line may hold only what is new: ``kept`` says how many actions of the run so far stand before
+    it, and ``part`` which lines belong together. Lines that hold the whole log, as all of them
+    once did, are read as they are; one whose beginning is lost is passed over.
+
+    Parameters
+    ----------
+    answers : iterable of object
+        As they were recorded, not yet checked.
+
+    Yields
+    ------
+    dict
+        A run. While it is under way its ``log`` grows with the next one of the same run.
+    """
+    begun: dict[tuple[Any, str], list[Any]] = {}
+    for answer in answers:
+        if not isinstance(answer, dict) or not isinstance(answer.get("log"), list):
+            continue
+        if "kept" not in answer:
+            yield answer
+            continue
+        kept, part, run = answer["kept"], answer.get("part"), answer.get("run")
+        if type(kept) is not int or not isinstance(part, str) or type(run) is not int:
+            continue
+        log = begun.get((run, part), [] if kept == 0 else None)
+        if answer.get("completed") is not False or log is None or not 0 <= kept <= len(log):
+            continue
+        del log[kept:]
+        log += answer["log"]
+        begun[run, part] = log
+        yield {key: answer[key] for key in answer if key not in ("kept", "part")} | {"log": log}
+
+
+def news(run: dict[str, Any], written: Sequence[Action] | None, part: str) -> dict[str, Any]:
+    """Return what has to be written of a run, so that a log grows no faster than what is done.
+
+    Parameters
+    ----------
+    run : dict
+        ``run``, ``completed`` and ``log``, and perhaps ``now_s``.
+    written : sequence of dict or None
+        The actions of this run that already stand in lines with the same `part`.
+    part : str
+        A name for the lines of one panel; two panels of one run never mix.
+
+    Returns
+    -------
+    dict
+        A line that :func:`runs` can read.
+    """
+    if run["completed"]:
+        return run
+    log = run["log"]
+    kept = 0
+    for old, new in zip(written or (), log, strict=False):
+        if old != new:
+            break
+        kept += 1
+    return {**run, "part": part, "kept": kept, "log": log[kept:]}
+
+
+def last_completed(answers: Iterable[Any]) -> dict[str, Any] | None:
     """Return the last completed run among recorded answers, or the last run if none is."""
-    runs = [a for a in answers if isinstance(a, dict) and isinstance(a.get("log"), list)]
-    done = [run for run in runs if run.get("completed") is True]
-    latest = done or runs
-    return latest[-1] if latest else None
+    done, latest = None, None
+    for latest in runs(answers):
+        if latest.get("completed") is True:
+            done = latest
+    return done or latest
 
 
 #: A section with more lines than this is folded away.
@@ -251,7 +330,8 @@ def _breakdown(debrief: Debrief) -> str:
         return ""
     # A list, not a table: it reads well on a telephone and on the pages without this style.
     lines = "".join(
-        f"<li><strong>{escape(label)}: {_number(earned)} of {_number(most)}.</strong>"
+        f"<li><strong>{escape(label)}: {_number(earned)}{f' of {_number(most)}' if most else ''}."
+        "</strong>"
         f"{' ' + escape(why) if why else ''}</li>"
         for label, earned, most, why in rows
     )

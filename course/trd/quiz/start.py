@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from html import escape
 from typing import Any
@@ -39,7 +40,35 @@ def start(notebook: str) -> Any:
         return Notice(str(error))
     if session.purpose != "work":
         return None
+    _retire_widgets()
     return Ready(_ready_words(session))
+
+
+#: How long the widgets of the run before are kept, in seconds. Closed at once, they would leave
+#: holes in a page that is being started again, and the reader would lose the place.
+_RETIRE_S = 60.0
+_made: list[Any] = []
+
+
+def _retire_widgets() -> None:
+    """Close the widgets that were built before this start, a little later.
+
+    Every widget lives in the kernel until it is closed, and the browser asks for all of them
+    whenever the page is loaded again.
+    """
+    import ipywidgets
+
+    old = _made.copy()
+    _made.clear()
+    ipywidgets.Widget.on_widget_constructed(_made.append)
+
+    def close() -> None:
+        for widget in old:
+            widget.close()
+
+    # Outside a kernel, as in tests, nothing is running that could come back to it.
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop().call_later(_RETIRE_S, close)
 
 
 class Ready:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import secrets
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -324,45 +325,57 @@ def _run_end(item: Item, answer: dict[str, Any], unsaved: Any) -> str:
     return _UNSAVED if unsaved else _LATER.format(run=answer["run"])
 
 
-def _usable(item: Item, history: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return the recorded runs that can be read, oldest first."""
-    runs = []
-    for entry in history:
+def _usable(item: Item, history: Sequence[Entry]) -> tuple[Any, Any]:
+    """Return the last recorded run and the last completed one (or else the last) of an item."""
+    from trd.quiz.simulation import runs
+
+    latest = done = None
+    for run in runs(entry.answer for entry in history):
         with contextlib.suppress(AnswerError):
-            run = scoring.clean(item, entry.answer)
-            if run is not None:
-                runs.append(run)
-    return runs
+            latest = scoring.clean(item, run)
+            done = latest if latest["completed"] else done
+    return latest, done or latest
 
 
 def simulation(item: Item, session: Session, heading: str) -> Any:
     """Return a simulation item: the question above, the model's own panel, the verdict below.
 
     The last completed run counts. Actions are recorded as they happen, so a run can be resumed;
-    a completed one is shown again as it ended.
+    a completed one is shown again as it ended. Of a run under way only what is new is written, a
+    completed one whole.
     """
     import ipywidgets
 
-    from trd.quiz.simulation import last_completed, open_panel
+    from trd.quiz.simulation import news, open_panel
 
     head, end = ItemWidget(item, session, heading), RunEnd()
     head.unobserve_all()
     log = session.graded if item.secret is None else session.practice
-    runs = _usable(item, log.read().history(session.notebook, item.id))
-    latest: dict[str, Any] = runs[-1] if runs else {"run": 1, "completed": False, "log": []}
+    found, counts = _usable(item, log.read().history(session.notebook, item.id))
+    latest: dict[str, Any] = found or {"run": 1, "completed": False, "log": []}
     over = latest["completed"]
     state: dict[str, Any] = {"run": latest["run"] + (1 if over else 0), "unsaved": None}
+    # Lines of another panel of the same run, in another window, must not be taken for ours.
+    part = secrets.token_hex(4)
+    state["written"] = None
 
     def tell(answer: dict[str, Any]) -> None:
         # The verdict on the run before would stand under a new one.
         end.verdict = _run_end(item, answer, state["unsaved"]) if answer["completed"] else ""
 
     def keep(answer: dict[str, Any]) -> None:
-        state["unsaved"] = None if head._save(answer) else answer
+        saved = head._save(news(answer, state["written"], part))
+        state["unsaved"] = None if saved else answer
+        if saved:
+            state["written"] = None if answer["completed"] else answer["log"]
         tell(answer)
 
-    def record(actions: list[dict[str, Any]], completed: bool = False) -> None:
+    def record(
+        actions: list[dict[str, Any]], completed: bool = False, now_s: int | None = None
+    ) -> None:
         answer = {"run": state["run"], "completed": completed, "log": list(actions)}
+        if now_s is not None and not completed:
+            answer["now_s"] = now_s
         keep(answer)
         if completed:
             state["run"] += 1
@@ -373,8 +386,14 @@ def simulation(item: Item, session: Session, heading: str) -> Any:
         if state["unsaved"]:
             keep(state["unsaved"])
 
-    head.answer = last_completed(runs)
+    head.answer = counts
     head.observe(once_more, names="rev")
     tell(latest)
-    panel = open_panel(item, [] if over else latest["log"], latest["log"] if over else [], record)
+    panel = open_panel(
+        item,
+        [] if over else latest["log"],
+        latest["log"] if over else [],
+        record,
+        0 if over else latest.get("now_s", 0),
+    )
     return ipywidgets.VBox([head, panel, end])

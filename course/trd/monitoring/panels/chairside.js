@@ -5,7 +5,10 @@
 // draws what comes back; a slow course slows the clock and never skips a second. The curves only
 // illustrate the numbers and run in the reader's own time.
 
-const PATIENCE_MS = 10000;
+// A page that is still starting answers late: first a word, and much later that nothing comes.
+const MOMENT_MS = 900;
+const PATIENCE_MS = 20000;
+const MOMENT = "One moment …";
 const GONE = "The course is not answering; time stands still. Press Start lesson at the top, then go on.";
 const STARTING = "Still waiting: the page may not have finished starting. If nothing comes, press Start lesson at the top.";
 /** Milliseconds between requests and seconds in each, by speed. */
@@ -216,8 +219,8 @@ function render({ model, el }) {
   let now = null;
   let number = null;
   let running = false, speed = 1;
-  let pending = 0, queued = [], patience = null, timer = null, lastAsked = 0;
-  let keysOn = true, textOnly = false, inSight = true, goTo = null;
+  let pending = 0, queued = [], patience = null, moment = null, timer = null, lastAsked = 0;
+  let keysOn = true, textOnly = false, inSight = true, goTo = null, last = null;
 
   // ---- time
 
@@ -225,12 +228,24 @@ function render({ model, el }) {
   function send(content) {
     pending += 1;
     model.send({ number: page().number, ...content });
+    beat();
+  }
+  // Also for what Python answers with a new page, or with everything there is to draw.
+  function beat() {
+    clearTimeout(moment);
     clearTimeout(patience);
+    // A clock that runs slowly is seen to do so.
+    moment = setTimeout(() => say(MOMENT), running ? 4 * MOMENT_MS : MOMENT_MS);
     patience = setTimeout(() => { stopTime(); pending = 0; queued = []; say(GONE, "error"); }, PATIENCE_MS);
   }
   function arrived() {
     pending = Math.max(0, pending - 1);
-    if (!pending) clearTimeout(patience);
+    if (!pending) rested();
+    if (status.textContent === MOMENT || status.textContent === GONE) say("");
+  }
+  function rested() {
+    clearTimeout(moment);
+    clearTimeout(patience);
   }
   function schedule() {
     clearTimeout(timer);
@@ -254,7 +269,10 @@ function render({ model, el }) {
   function stopTime(why) {
     clearTimeout(timer);
     if (running && why) say(why);
+    const ran = running;
     running = false;
+    // A graded run is taken up again where its clock stood.
+    if (ran && spec.graded && page().phase === "run") model.send({ do: "rest", number: page().number });
     drawTime();
   }
   function setSpeed(to) {
@@ -391,7 +409,7 @@ function render({ model, el }) {
   }
   // At the door an answer may take a while: the page may still be starting.
   function knock(content) {
-    put(notice, "One moment …");
+    put(notice, MOMENT);
     clearTimeout(patience);
     patience = setTimeout(() => put(notice, STARTING), PATIENCE_MS);
     model.send(content);
@@ -536,7 +554,7 @@ function render({ model, el }) {
   const logPane = h("div", { class: "tch-log", tabindex: "0", role: "group", "aria-label": "What happens, newest at the bottom" }, lines);
   const leave = h("div", { class: "tch-leave" }, h("span", { text: "" }), plain("End the run", () => act({ do: "finish", detail: {}, name: "End the run", text: "End the run", sure: "Anything left to arrange or to chart? Nothing can be done after the end." })));
 
-  const restart = plain("Begin anew", () => ask("Begin anew", [h("p", { text: "Leave this run and go back to the door? What you did in it is lost." })], "Begin anew", () => { stopTime(); goTo = "door"; model.send({ do: "again" }); }));
+  const restart = plain("Begin anew", () => ask("Begin anew", [h("p", { text: spec.anew })], "Begin anew", () => { stopTime(); goTo = "door"; model.send({ do: "again" }); beat(); }));
   const chairTop = h("p", { class: "tch-who", tabindex: "-1" });
   const grid = h("div", { class: "tch-grid-top" }, h("div", { class: "tch-screen" }, monitor, trendBox), words, h("div", { class: "tch-side" }, personBox, pumpBox));
   const recall = plain("At the door", () => open("What you were told at the door", [briefing, h("div", { class: "tch-row" }, plain("Close", close, true))]));
@@ -710,13 +728,13 @@ function render({ model, el }) {
       put(chairTop, at.who || at.title);
       put(briefing, at.briefing);
       chooser?.draw();
-      if (at.phase === "run") model.send({ do: "hello" });
+      if (at.phase === "run") { say(MOMENT); send({ do: "hello" }); }
     }
     // At the chair the room on the screen goes to the monitor.
     if (head) head.hidden = at.phase === "run";
     caution.hidden = at.phase === "run";
     lead.hidden = at.phase !== "door";
-    clearTimeout(patience);
+    if (at.phase !== "run") rested();
     door.hidden = at.phase !== "door";
     chair.hidden = at.phase !== "run";
     done.hidden = at.phase !== "done";
@@ -732,14 +750,18 @@ function render({ model, el }) {
     if (at.phase === "door" && goTo === "door") { goTo = null; doorWho.focus({ preventScroll: true }); root.scrollIntoView({ block: "start" }); }
     if (at.phase === "done" && !done.dataset.seen) {
       done.dataset.seen = "yes";
-      outcome.focus({ preventScroll: true });
-      outcome.scrollIntoView({ block: "start" });
-      if (!spec.graded) {
+      // A run that was finished before the page was opened must not draw the page to itself.
+      if (last === "run") {
+        outcome.focus({ preventScroll: true });
+        outcome.scrollIntoView({ block: "start" });
+      }
+      if (!spec.graded && !at.bought) {
         boughtBox.innerHTML = "<p class='trd-small'>Working out what each action bought …</p>";
         model.send({ do: "bought" });
       }
     }
     if (at.phase !== "done") delete done.dataset.seen;
+    last = at.phase;
   }
   function onMessage(content) {
     arrived();
@@ -787,7 +809,7 @@ function render({ model, el }) {
   return () => {
     running = false;
     clearTimeout(timer);
-    clearTimeout(patience);
+    rested();
     stopSweep();
     sight.disconnect();
     resize.disconnect();

@@ -36,6 +36,9 @@ ITEM = "chairside-results"
 #: Most seconds that the screen may ask for at once.
 MOST_S = 600
 
+#: From this many seconds at once a wait is a step: after it the clock stands.
+_STEP_S = 10
+
 DOOR, RUN, DONE = "door", "run", "done"
 
 _LEAD = (
@@ -43,14 +46,23 @@ _LEAD = (
     "order set below is this clinic’s own."
 )
 _LEAD_GRADED = (
-    "You are at the chair. Read the order set, then run the session. Every action is saved, and "
-    "the run can be taken up again after its last action."
+    "You are at the chair. Read the order set, then run the session. Every action is saved at once "
+    "and the clock about every minute, so that the run can be taken up again where it stood."
 )
 _RECORDED = (
     "<p class='tch-rule'><strong>Your run has been recorded.</strong> The last finished run "
     "counts.</p>"
 )
 _GONE_BY = "The run that was saved cannot be taken up again; it begins anew."
+#: What is asked before a run is left for a new one.
+_ANEW = "Leave this run and go back to the door? What you did in it is lost."
+_ANEW_GRADED = (
+    "Leave this run and go back to the door? What you did in it is lost: it was not finished, so "
+    "it does not count and cannot be brought back. What counts is the last run you finish; one "
+    "you finished before still counts until then."
+)
+#: The clock of a graded run is written down when so many simulated seconds have gone by.
+CLOCK_EVERY_S = 60
 
 Action = dict[str, Any]
 
@@ -79,7 +91,12 @@ class Chairside(anywidget.AnyWidget):
     results = traitlets.Unicode("").tag(sync=True)
 
     def __init__(
-        self, key: str, seed: int, log: Sequence[Mapping[str, Any]] = (), graded: bool = False
+        self,
+        key: str,
+        seed: int,
+        log: Sequence[Mapping[str, Any]] = (),
+        graded: bool = False,
+        now_s: int = 0,
     ) -> None:
         self._graded = graded
         self._number = 0
@@ -98,9 +115,10 @@ class Chairside(anywidget.AnyWidget):
                 "catalogue": [] if graded else view.catalogue(),
                 "seeds": [FIRST_SEED, LAST_SEED],
                 "most": MOST_S,
+                "anew": _ANEW_GRADED if graded else _ANEW,
             }
         )
-        self._begin(key, seed, log)
+        self._begin(key, seed, log, now_s)
         self.on_msg(self._on_message)
 
     # -- what can be done -----------------------------------------------------------------
@@ -128,7 +146,13 @@ class Chairside(anywidget.AnyWidget):
             raise ValueError(f"{seconds!r} is not a number of seconds from 1 to {MOST_S}.")
         self._at_the_chair()
         stopped = self.session.wait(seconds)
+        self._waited(rest=stopped or seconds >= _STEP_S)
         return self._tick(stopped=stopped)
+
+    def rest(self) -> None:
+        """Take note that the reader has stopped the clock."""
+        if self.page["phase"] == RUN:
+            self._waited(rest=True)
 
     def act(self, do: str, **detail: str) -> dict[str, Any]:
         """Do something, or say why it is impossible now.
@@ -164,23 +188,28 @@ class Chairside(anywidget.AnyWidget):
     def _recorded(self) -> None:
         """Act on an action."""
 
+    def _waited(self, rest: bool) -> None:
+        """Act on time that has gone by; `rest` if it stands still now."""
+
     # -- the run --------------------------------------------------------------------------
 
-    def _begin(self, key: str, seed: int, log: Sequence[Mapping[str, Any]] = ()) -> None:
+    def _begin(
+        self, key: str, seed: int, log: Sequence[Mapping[str, Any]] = (), now_s: int = 0
+    ) -> None:
         found = scenario(key)
         notice = ""
         try:
-            self.session = resume(key, seed, log)
+            self.session = resume(key, seed, log, now_s)
         except (ValueError, TypeError, AttributeError):
-            self.session, log, notice = Watched(key, seed), (), _GONE_BY
+            self.session, notice = Watched(key, seed), _GONE_BY
         if self.session.over:
-            self.session, log = Watched(key, seed), ()
+            self.session = Watched(key, seed)
         self.scenario, self.seed = key, seed
         self._number += 1
         self._lines_sent = self._frames_sent = 0
         self.page = {
             "number": self._number,
-            "phase": RUN if log else DOOR,
+            "phase": RUN if self.session.log or self.session.now_s else DOOR,
             "scenario": key,
             "seed": seed,
             "title": found.title,
@@ -250,6 +279,8 @@ class Chairside(anywidget.AnyWidget):
             else:
                 # Another view of the same run was faster.
                 self.snapshot()
+        elif do == "rest":
+            self.rest()
         elif do == "act":
             detail = content.get("detail") or {}
             self.act(str(content.get("what")), **{str(k): v for k, v in dict(detail).items()})
@@ -325,9 +356,22 @@ class GradedChairside(Chairside):
         seed: int,
         log: Sequence[Mapping[str, Any]],
         record: Callable[..., None],
+        finished: Sequence[Mapping[str, Any]] = (),
+        now_s: int = 0,
     ) -> None:
         self._record = record
-        super().__init__(key, seed, log, graded=True)
+        super().__init__(key, seed, log, graded=True, now_s=now_s)
+        self._clock_s = self.session.now_s
+        if finished and not log and not now_s:
+            self._look_back(finished)
+
+    def again(self) -> None:
+        """Go back to the door for a new run; one that is left unfinished is given up for good."""
+        left = self.page["phase"] == RUN
+        super().again()
+        self._clock_s = 0
+        if left:
+            self._record([], completed=False, now_s=0)
 
     def _actions(self) -> list[Action]:
         return [dict(entry) for entry in self.session.log]
@@ -335,11 +379,36 @@ class GradedChairside(Chairside):
     def _recorded(self) -> None:
         # The action that ends the run is recorded once, as a finished run.
         if not self.session.over:
-            self._record(self._actions(), completed=False)
+            self._keep()
+
+    def _waited(self, rest: bool) -> None:
+        gone_by = self.session.now_s - self._clock_s
+        if not self.session.over and gone_by >= (1 if rest else CLOCK_EVERY_S):
+            self._keep()
+
+    def _keep(self) -> None:
+        self._clock_s = self.session.now_s
+        self._record(self._actions(), completed=False, now_s=self._clock_s)
 
     def _finished(self) -> str:
         self._record(self._actions(), completed=True)
-        return _RECORDED
+        return _RECORDED + view.as_it_ended(self.session)
+
+    def _look_back(self, finished: Sequence[Mapping[str, Any]]) -> None:
+        """Show a run as it ended; one that cannot have happened is passed over."""
+        try:
+            run = resume(self.scenario, self.seed, finished)
+        except (ValueError, TypeError, AttributeError):
+            return
+        # Where nobody ended it, it ran out of time.
+        run.advance(max(0, run.limit_s - run.now_s))
+        self.session = run
+        self.page = {
+            **self.page,
+            "phase": DONE,
+            "readings": self._readings(),
+            "outcome": _RECORDED + view.as_it_ended(run),
+        }
 
 
 def chairside(scenario: str | None = None, seed: int | None = None) -> LessonChairside:
@@ -356,9 +425,14 @@ def chairside(scenario: str | None = None, seed: int | None = None) -> LessonCha
 
 
 def simulation_panel(
-    scenario: str, seed: int, log: Sequence[Mapping[str, Any]], record: Callable[..., None]
+    scenario: str,
+    seed: int,
+    log: Sequence[Mapping[str, Any]],
+    record: Callable[..., None],
+    finished: Sequence[Mapping[str, Any]] = (),
+    now_s: int = 0,
 ) -> GradedChairside:
-    """Return the chair of a simulation item, put back to the end of the last action in the log.
+    """Return the chair of a simulation item, put back to where its clock stood.
 
     Parameters
     ----------
@@ -368,7 +442,12 @@ def simulation_panel(
     log : sequence of dict
         The actions of an unfinished run. A finished or impossible one starts anew.
     record : callable
-        ``record(log, completed=False)`` after every action, ``completed=True`` at the end of the
-        run.
+        ``record(log, completed=False, now_s=240)`` after every action and about every minute of
+        the clock, ``completed=True`` at the end of the run.
+    finished : sequence of dict
+        The actions of the last finished run, shown as it ended while no other is under way.
+    now_s : int
+        Where the clock of the unfinished run stood, in simulated seconds; never before the end
+        of its last action.
     """
-    return GradedChairside(scenario, seed, log, record)
+    return GradedChairside(scenario, seed, log, record, finished, now_s)

@@ -474,6 +474,25 @@ def entry(happening: Happening, started_s: int | None) -> list[Any]:
     return [clock(at).replace("-", "−"), happening.who, text, happening.urgent]
 
 
+def as_it_ended(session: Watched) -> str:
+    """Return a finished run as it was seen from the chair, to be read and not to be changed."""
+    started = session.pump.started_s
+    items = "".join(
+        f'<li class="tch-{_KINDS.get(each.who, "device")}"><span class="tch-at">{at}</span> '
+        f"<strong>{who}:</strong> {escape(text)}</li>"
+        for each in session.happenings
+        for at, who, text, _urgent in (entry(each, started),)
+    )
+    since = "since the start of the infusion" if started is not None else "since you came"
+    return (
+        f"<p>The run ended at {_clock_of(session, session.now_s)}, counted {since}; pump: "
+        f"{_PUMP[session.pump.state]}; {session.pump.given_mg:.1f} mg given. "
+        "What happened and what you did:</p>"
+        '<div class="tch-asrun" tabindex="0" role="group" aria-label="What happened in this run">'
+        f"<ul>{items}</ul></div>"
+    )
+
+
 # -- the debrief -------------------------------------------------------------------------------
 
 
