@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
 from trd.communication.comparisons import CONTROLS, OUTCOMES, TIMES, select
 from trd.communication.views.forest import ForestView, Shown
 from trd.panel.base import Panel
@@ -24,10 +28,28 @@ def _model(kind: str, compared: str, time: str, unchecked: bool) -> Shown:
     )
 
 
+#: Seconds until drawing ahead begins, and between two rows: the page comes first.
+_LATER_S, _PAUSE_S = 3.0, 0.2
+
+
+def _draw_ahead(steps: Iterator[None]) -> None:
+    """Let the kernel draw the rows while nobody asks it for anything else."""
+    # Outside a kernel, as in tests, a row is drawn when it is asked for.
+    with contextlib.suppress(RuntimeError):
+        loop = asyncio.get_running_loop()
+
+        def step() -> None:
+            for _ in steps:
+                loop.call_later(_PAUSE_S, step)
+                return
+
+        loop.call_later(_LATER_S, step)
+
+
 def forest_plot() -> Panel:
     """Return the panel: three filters, a tick box for rows not checked, and the plot."""
     view = ForestView()
-    view.warm()
+    _draw_ahead(view.warm())
     return Panel(
         "All differences on one page",
         {

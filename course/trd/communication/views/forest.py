@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -213,10 +213,11 @@ class ForestView(TitledView[Shown]):
             self._strips[line.key] = whole.crop((0, top, whole.width, whole.height))
         return self._strips[line.key]
 
-    def warm(self) -> None:
-        """Draw every row once, so that a choice costs a few milliseconds."""
+    def warm(self) -> Iterator[None]:
+        """Draw every row once, one at each step, so that a choice costs a few milliseconds."""
         for line in comparisons().values():
             self._strip(line)
+            yield
 
     def png(self, result: Shown) -> bytes:
         """Return the head with the rows under it."""
