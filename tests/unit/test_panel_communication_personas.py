@@ -194,6 +194,8 @@ def test_a_full_p2_names_denominator_and_comparator(who, turn, reply):
     assert "100" in reply.text
     assert re.search(r"sedative|dummy|on the sedative", reply.text)
     assert len(numbers(reply.text) - PLAIN) >= 2
+    # The other side as well: how many it did not happen to.
+    assert re.search(r"\b(?:did not|were not|still had)\b", reply.text)
 
 
 def test_what_must_not_be_said_is_said_by_no_good_reply():

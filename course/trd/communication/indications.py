@@ -207,11 +207,11 @@ USES: tuple[Use, ...] = (
     Use(
         "ideation",
         "Suicidal thoughts, for days",
-        Standing(trials=10, people=167),
+        Standing(trials=10, people=167, null_people=26),
         "Ten trials, 167 people: fewer thoughts for up to a week. Abbar 2022: gone on day 3 in 63 "
         "of 100, and in 32 on saline.",
-        "No clear difference at week 6, nor after day 5 in another trial. It is thoughts that were "
-        "measured, not attempts or deaths.",
+        "No clear difference at week 6, nor after day 5 in another trial; none at all in a small "
+        "one of repeated infusions. It is thoughts that were measured, not attempts or deaths.",
         "A trial that counts attempts over months, with as much care and contact in both arms.",
         "saline",
         (
@@ -219,9 +219,9 @@ USES: tuple[Use, ...] = (
             "com-e-abbar-ideation-treatment-per100",
             "com-e-abbar-ideation-comparator-per100",
         ),
-        ("com-use-ideation-abbar", "com-long-su"),
+        ("com-use-ideation-abbar", "com-long-su", "com-t-ionescu-ideation"),
         "com-use-ideation-grade",
-        "10 trials (167 people), pooled person by person",
+        "10 trials (167 people), pooled person by person; against it Ionescu 2019 (26)",
     ),
     Use(
         "bipolar",

@@ -268,6 +268,8 @@ _EFFECTS: tuple[tuple[str, str, str, str, str, float | None, str], ...] = (
     ("P3", "cochrane-midazolam-remission", "T28", "remission", "at 24 hours", 1, "iv-midazolam"),
     ("P4", "transform1-56-response", "T21", "response", "on day 28", 28, "ns-placebo"),
     ("P5", "transform1-84-response", "T21", "response", "on day 28", 28, "ns-placebo"),
+    ("P6", "transform1-56-remission", "T21", "remission", "on day 28", 28, "ns-placebo"),
+    ("P7", "transform1-84-remission", "T21", "remission", "on day 28", 28, "ns-placebo"),
     ("P8", "transform2-response", "T22", "response", "on day 28", 28, "ns-placebo"),
     ("P9", "transform2-remission", "T22", "remission", "on day 28", 28, "ns-placebo"),
     ("P10", "transform3-response", "T23", "response", "on day 28", 28, "ns-placebo"),
@@ -373,10 +375,7 @@ def trials() -> tuple[Trial, ...]:
 
 @cache
 def effects() -> tuple[Comparison, ...]:
-    """Return what the trials found, those from counts first.
-
-    Two remission rates of TRANSFORM-1 stand in the table only: their interval was not copied.
-    """
+    """Return what the trials found, those from counts first."""
     rows = read("communication_effects")
     found = []
     for code, stem, trial, outcome, time, days, arms in _EFFECTS:

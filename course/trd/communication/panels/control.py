@@ -30,8 +30,9 @@ def which_control() -> Panel:
         _model,
         ControlView(),
         lead=(
-            "The same drug, and a number needed to treat from 1.4 to none at all. Go through the "
-            "controls: which number moves, that of ketamine or that of the control group?"
+            "The same drug, and a number needed to treat from 2.8 to none at all; smaller ones "
+            "stand on rows that were not checked here. Go through the controls: which number "
+            "moves, that of ketamine or that of the control group?"
         ),
         wide=("unchecked",),
     )

@@ -34,8 +34,9 @@ _WHY: dict[str, tuple[str, tuple[str, ...]]] = {
         ("com-t-wilkinson-response-saline-trials", "com-t-wilkinson-response-saline"),
     ),
     "midazolam": (
-        "A sedative is felt too. The share who respond on ketamine is much as in the saline "
-        "trials; it is the control group that moves. It hides the drug better, not well: in "
+        "A sedative is felt too. In nine studies pooled person by person, about as many responded "
+        "on ketamine as in the saline trials; it was the control group that moved. (On the ladder, "
+        "with other people and doses, both move.) It hides the drug better, not well: in "
         "KARMA-Dep 2 most people still guessed right.",
         (
             "com-t-wilkinson-response-midazolam-trials",

@@ -195,7 +195,8 @@ def headline(result: Shown) -> str:
     if not found:
         return (
             "For ketamine infusion not one rate of serious or severe harm with a comparator is in "
-            "the table. That is silence, not safety."
+            "the table (KARMA-Dep 2 counted serious events, 7 and 6, not people). That is silence, "
+            "not safety."
         )
     clear = [each for each in found if each.effect and not each.effect.crosses_no_effect]
     return (
