@@ -745,8 +745,8 @@ def test_all_five_lessons_and_every_type_are_there():
     assert {item.id for item in items if item.kind == "numeric"} == set(WRONG_WAYS)
 
 
-@pytest.mark.parametrize("name", PARTS)
-def test_each_part_asks_where_a_slip_could_do_harm(name):
+@pytest.mark.parametrize("name", ["part-2", "part-3"])
+def test_each_part_at_the_clinic_asks_where_a_slip_could_do_harm(name):
     assert [item.id for item in items_in(MASTERS / f"{name}.ipynb") if item.safety_critical]
 
 
