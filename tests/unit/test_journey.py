@@ -66,13 +66,16 @@ def test_it_comes_back_later_than_it_was_last_answered_and_never_without_a_miss(
         assert found.due > max(attempt.day for attempt in attempts)
 
 
-def write(folder, stem, items, minutes=None):
+def write(folder, stem, items, minutes=None, harmful=None):
+    def more(name, together):
+        return (f"together={together!r}," if together else "") + (
+            "safety_critical=True," if name == harmful else ""
+        )
+
     trd = {"minutes": minutes} if minutes else {}
     cells = [nbformat.v4.new_markdown_cell(f"# Page {stem}")]
     cells += [
-        nbformat.v4.new_code_cell(
-            ITEM.format(name=name, more=f"together={together!r}," if together else "")
-        )
+        nbformat.v4.new_code_cell(ITEM.format(name=name, more=more(name, together)))
         for name, together in items.items()
     ]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"trd": trd})
@@ -85,8 +88,8 @@ def course(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     pairs = range(1, 5)
     write(folder, "00_start_here", {f"before-{n}": "before" for n in pairs})
-    write(folder, "01_one", {"first": "", "second": ""}, minutes=40)
-    write(folder, "02_two", {"third": ""}, minutes=30)
+    write(folder, "01_one", {"guess": "", "first": "", "second": ""}, minutes=40)
+    write(folder, "02_two", {"guess-too": "", "third": ""}, minutes=30)
     write(folder, "06_looking_back", {f"after-{n}": "after" for n in pairs})
     monkeypatch.setattr(panels, "course_dir", lambda: folder)
     return folder
@@ -118,8 +121,8 @@ def test_lessons_say_what_is_answered_and_what_comes_back(course, log):
     log.answer(0, "01_one", "first", "b")
     log.answer(0, "02_two", "third", "b")
     one, two = overview.lessons(pages(course), log.log.read())
-    assert (one.answered, one.total, one.right_at_once, one.to_come_back) == (1, 2, 0, 1)
-    assert (two.answered, two.total, two.right_at_once, two.to_come_back) == (1, 1, 1, 0)
+    assert (one.answered, one.total, one.right_at_once, one.to_come_back) == (1, 3, 0, 1)
+    assert (two.answered, two.total, two.right_at_once, two.to_come_back) == (1, 2, 1, 0)
 
 
 def test_questions_of_a_set_do_not_come_back_by_themselves(course, log):
@@ -128,8 +131,8 @@ def test_questions_of_a_set_do_not_come_back_by_themselves(course, log):
 
 
 def test_no_more_than_a_few_are_asked_on_one_day(course, log):
-    write(course, "03_three", {f"item-{n}": "" for n in range(10)}, minutes=20)
-    for n in range(10):
+    write(course, "03_three", {f"item-{n}": "" for n in range(11)}, minutes=20)
+    for n in range(11):
         log.answer(0, "03_three", f"item-{n}", "a")
     due = overview.coming_back(pages(course), log.log.read())
     assert len(due) == 10
@@ -187,10 +190,10 @@ def test_the_front_door_says_where_to_go_on_and_follows_what_is_answered(course,
     assert "Begin with the eight questions below" in body.value
     log.test(0, "00_start_here", "before", "abab")
     current().changed()
-    assert "Next: <a" in body.value and "2 self-checks to go" in body.value
+    assert "Next: <a" in body.value and "3 self-checks to go" in body.value
     log.answer(0, "01_one", "first", "b")
     current().changed()
-    assert "Go on with <a" in body.value and "1 of 2 self-checks answered" in body.value
+    assert "Go on with <a" in body.value and "1 of 3 self-checks answered" in body.value
 
 
 def test_fetched_cases_stand_there_with_what_is_missing(course, log, page):
@@ -222,6 +225,39 @@ def test_what_is_back_is_asked_anew_and_kept_as_an_answer_to_that_lesson(course,
     assert log.log.read().last("01_one", "first").answer == "b"
     turns.next_button.click()
     assert room.children == ()
+    assert "1 of 1 right" in head.value
+
+
+def test_after_a_round_it_says_how_it_went_until_the_next_one(course, log, page):
+    session = page("00_start_here", folder=course)
+    log.answer(0, "01_one", "first", "a")
+    head, room = panels.what_comes_back(clock_at(1)).children
+    room.children[0].click()
+    turns = room.children[0]
+    turns.question.answer = "a"
+    turns.question.check()
+    # A second try, with the reasons in sight, is no answer from memory.
+    turns.question.again()
+    turns.question.answer = "b"
+    turns.question.check()
+    turns.next_button.click()
+    session.changed()
+    assert "0 of 1 right" in head.value
+
+
+def test_the_guess_that_begins_a_lesson_does_not_come_back(course, log):
+    log.answer(0, "01_one", "guess", "a")
+    assert overview.coming_back(pages(course), log.log.read()) == ()
+    assert overview.lessons(pages(course), log.log.read())[0].answered == 1
+
+
+def test_what_can_harm_is_asked_first(course, log):
+    write(course, "03_three", {f"item-{n}": "" for n in range(9)}, minutes=20, harmful="item-8")
+    for n in range(9):
+        log.answer(0, "03_three", f"item-{n}", "a")
+    due = overview.today(overview.coming_back(pages(course), log.log.read()), day(1))
+    assert len(due) == overview.A_DAY
+    assert due[0].item.id == "item-8"
 
 
 def test_the_eight_questions_are_offered_again_when_it_is_time_and_not_before(course, log, page):

@@ -79,10 +79,14 @@ def lessons(pages: Sequence[Page], answers: Answers) -> tuple[LessonState, ...]:
 
 
 def coming_back(pages: Sequence[Page], answers: Answers) -> tuple[Due, ...]:
-    """Return every question that is to come back, the one due first at the front."""
+    """Return every question that is to come back, the one due first at the front.
+
+    Left out are runs of a model, and the guess with which each lesson begins.
+    """
     found = []
     for page in pages:
-        for item in page.own:
+        # The first of a lesson is a guess before any teaching: nothing was forgotten.
+        for item in page.own[1:]:
             if item.kind in _NOT_AGAIN:
                 continue
             state = standing(attempts(item, page.stem, answers))
@@ -93,8 +97,12 @@ def coming_back(pages: Sequence[Page], answers: Answers) -> tuple[Due, ...]:
 
 
 def today(due: Sequence[Due], day: date) -> tuple[Due, ...]:
-    """Return what is asked on one day: what is due, up to a few minutes' worth."""
-    return tuple(each for each in due if each.standing.due and each.standing.due <= day)[:A_DAY]
+    """Return what is asked on one day: what is due, up to a few minutes' worth.
+
+    What can harm somebody when it is forgotten comes first.
+    """
+    now = [each for each in due if each.standing.due and each.standing.due <= day]
+    return tuple(sorted(now, key=lambda each: not each.item.safety_critical))[:A_DAY]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import ipywidgets
 from trd.journey import overview, views
 from trd.journey.pages import Page, pages
 from trd.paths import course_dir
-from trd.quiz import handin
+from trd.quiz import handin, scoring
 from trd.quiz.answers import NAME, AnswerLog
 from trd.quiz.items import Item
 from trd.quiz.session import NotStartedError, Session, current
@@ -114,8 +114,10 @@ class _Turns(ipywidgets.VBox):
         self,
         session: Session,
         asked: Sequence[tuple[Page, Item]],
-        done: Callable[[], None],
+        done: Callable[[int, int], None],
     ) -> None:
+        self._right = 0
+        self._answered = False
         self._session = session
         self._asked = list(asked)
         self._done = done
@@ -126,6 +128,7 @@ class _Turns(ipywidgets.VBox):
         super().__init__([self.question])
 
     def _made(self) -> ItemWidget:
+        self._answered = False
         page, item = self._asked[self._at]
         where = replace(self._session, notebook=page.stem)
         heading = f"Question {self._at + 1} of {len(self._asked)} · {page.title}"
@@ -136,7 +139,12 @@ class _Turns(ipywidgets.VBox):
         return question
 
     def _told(self, change: Any) -> None:
-        if change["new"]:
+        if change["new"] and not self._answered:
+            # The first answer counts; a second try is for the reader alone.
+            self._answered = True
+            item = self._asked[self._at][1]
+            answer = scoring.clean(item, self.question.answer)
+            self._right += scoring.fraction(item, answer) >= 1
             self.children = [self.question, self.next_button]
 
     def _go_on(self, _button: Any) -> None:
@@ -146,7 +154,7 @@ class _Turns(ipywidgets.VBox):
             self.children = [self.question]
         else:
             self.children = []
-            self._done()
+            self._done(self._right, len(self._asked))
 
 
 def what_comes_back(clock: Clock = _clock) -> Any:
@@ -155,6 +163,8 @@ def what_comes_back(clock: Clock = _clock) -> Any:
     def show(session: Session) -> Any:
         head, room = ipywidgets.HTML(), ipywidgets.VBox()
         begin = _button("Ask me", "Show the first question that is back today")
+        # Right ones and all of the round that has just ended; empty before the first.
+        told: list[tuple[int, int]] = []
 
         def due() -> tuple[overview.Due, ...]:
             return overview.coming_back(_pages(), session.practice.read())
@@ -162,13 +172,19 @@ def what_comes_back(clock: Clock = _clock) -> Any:
         def rest() -> None:
             waiting = due()
             asked = overview.today(waiting, clock().date())
-            head.value = views.back(waiting, len(asked), clock().date())
+            last = told[-1] if told else None
+            head.value = views.back(waiting, len(asked), clock().date(), last)
             room.children = [begin] if asked else []
+
+        def finish(right: int, of: int) -> None:
+            told.append((right, of))
+            rest()
 
         def ask(_button: Any) -> None:
             asked = overview.today(due(), clock().date())
             if asked:
-                room.children = [_Turns(session, [(each.page, each.item) for each in asked], rest)]
+                questions = [(each.page, each.item) for each in asked]
+                room.children = [_Turns(session, questions, finish)]
 
         def look() -> None:
             # While questions are being asked, the list above them stays as it is.
@@ -198,7 +214,7 @@ def your_eight_questions(clock: Clock = _clock) -> Any:
             open_now = found.again_from is not None and clock() >= found.again_from
             room.children = [begin] if open_now and found.again.right is None else []
 
-        def finish() -> None:
+        def finish(_right: int, _of: int) -> None:
             room.children = []
             look()
 

@@ -77,19 +77,23 @@ def next_step(tests: Journey, lessons: Sequence[LessonState], due_today: int, no
             f"{'is' if due_today == 1 else 'are'} back today. They stand below, and take "
             "a few minutes."
         )
+    if tests.again_from is not None and tests.again.right is None and now >= tests.again_from:
+        where = link("06_looking_back", "Looking back")
+        return (
+            f"Sixty days have passed. The eight questions are asked once more, here or on {where}."
+        )
     begun = any(state.answered for state in lessons)
     if not begun and tests.before.total and tests.before.right is None:
         first = "".join(f" to {link(s.page.stem, s.page.title)}" for s in lessons[:1])
-        return f"Begin with the eight questions below, about six minutes, or go straight{first}"
+        return f"Begin with the eight questions below, about eight minutes, or go straight{first}"
     for state in lessons:
         if state.answered < state.total:
             left = count(state.total - state.answered, "self-check")
             verb = "Go on with" if state.answered else "Next:"
             return f"{verb} {link(state.page.stem, state.page.title)}; {left} to go."
     if tests.after.right is None and tests.after.total:
-        return "Every self-check is answered. The last page asks eight questions once more."
-    if tests.again_from is not None and tests.again.right is None and now >= tests.again_from:
-        return "It is time for the eight questions, asked once more. They stand on the last page."
+        where = link("06_looking_back", "Looking back")
+        return f"Every self-check is answered. Eight questions like the first wait on {where}."
     return "You have been through the whole course."
 
 
@@ -145,15 +149,36 @@ def _case(name: str, state: HandInState) -> str:
     )
 
 
-def back(due: Sequence[Due], asked_today: int, today: date) -> str:
-    """Return what comes back and when, as HTML."""
+def back(
+    due: Sequence[Due], asked_today: int, today: date, right: tuple[int, int] | None = None
+) -> str:
+    """Return what comes back and when, as HTML.
+
+    Parameters
+    ----------
+    due : sequence of Due
+        Everything that is to come back.
+    asked_today : int
+        How many questions would be asked now.
+    today : datetime.date
+    right : tuple of int, optional
+        Of the questions just asked, how many were right, and how many there were.
+    """
     head = '<p class="trd-head" role="heading" aria-level="3">What comes back</p>'
     lead = (
         "<p>A self-check you once missed is asked again after a day, then after growing gaps "
         "(3, 7, 21 and 60 days). Only the first answer of a day counts: what was just read is "
         "remembered anyway.</p>"
     )
-    if asked_today:
+    if right is not None:
+        lead = (
+            f"<p><strong>{right[0]} of {right[1]} right.</strong> Those come back after a longer "
+            "gap, the others tomorrow.</p>"
+        )
+    if asked_today and right is not None:
+        more = "1 more is" if asked_today == 1 else f"{asked_today} more are"
+        state = f"<p>{more} due today: now, or another day.</p>"
+    elif asked_today:
         state = f"<p><strong>{count(asked_today, 'question')} today.</strong></p>"
     elif due:
         first = due[0].standing.due
@@ -178,9 +203,9 @@ def tests(found: Journey, now: datetime) -> str:
         _again(found, now),
     ]
     note = (
-        "<p class='trd-small'>Eight questions are few: a difference of one or two is chance. The "
-        "questions at the end ask the same things of other people, and were written to be as "
-        "hard; nobody has tested that.</p>"
+        '<p class="trd-small">The reasons stand under each question. Eight questions are few: a '
+        "difference of one or two may be chance. The questions at the end ask the same things of "
+        "other people, and were written to be as hard; nobody has tested that.</p>"
     )
     return (
         f'{CSS}<div class="trd-way"><p class="trd-head" role="heading" aria-level="3">Your eight '

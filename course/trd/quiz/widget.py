@@ -130,6 +130,9 @@ class ItemWidget(anywidget.AnyWidget):
             self.status = {"kind": "saved", "text": self._saved_text}
         elif answer is not None and self._item.kind != "simulation":
             self._tell_or_wait()
+            if self._together and self.verdict:
+                # The same questions are asked once more, weeks later, on the same page.
+                self.verdict = _folded(self.verdict)
 
     def _on_change(self, change: Any) -> None:
         if not self._graded:
@@ -266,6 +269,13 @@ class ItemWidget(anywidget.AnyWidget):
         if self._together:
             self.answer = answer
         self.verdict = feedback.render(self._item, answer, self.confidence)
+
+
+def _folded(verdict: str) -> str:
+    return (
+        '<details class="trd-rest"><summary>The best answer, and the reasons</summary>'
+        f"{verdict}</details>"
+    )
 
 
 def _run_words(answer: dict[str, Any], entry: Entry, graded: bool) -> str:
