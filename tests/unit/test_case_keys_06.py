@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -240,6 +241,9 @@ def _whose_label(item: Any) -> dict[str, str]:
     }
     words = {"met": "met", "TRD": "met", "PRD": "unmet", "no count: discuss": "no-count"}
     assert f"{_row('def-sforzini-threshold').value} %" in item.prompts["delphi"]
+    # Bupropion and vortioxetine fell by less too: without “adequate” its rule would be met.
+    assert sum((t.improvement_pct or 0) < 25 for t in MS_T.trials if t.current_episode) > 1
+    assert all("adequate" in item.prompts[name] for name in ("delphi", "two-classes"))
     assert _row("def-sforzini-min-trials").value == "2"
     return {p: words[answer_for(known[key], result)] for p, key in sources.items()}
 
@@ -647,6 +651,8 @@ def test_the_mechanism_in_plain_words_rests_on_what_was_checked():
         "faster": "mech-hyp-sert",
         "deeper": "mon-thr-cadss-severe",
     }
+    # What speaks for the wrong option is named too.
+    assert f"In {_row('mech-cadss-day7').n} pooled inpatients" in _why("how-it-works", "deeper")
     item = _item("how-it-works")
     assert set(rows) == set(item.options)
     for name in rows.values():
@@ -751,7 +757,8 @@ def test_each_part_at_the_clinic_asks_where_a_slip_could_do_harm(name):
 
 
 @pytest.mark.parametrize(
-    ("item_id", "critical"), [("tuesday-chart", "after-rest"), ("at-the-door", "not-asked")]
+    ("item_id", "critical"),
+    [("plan-lines", "two-calls"), ("tuesday-chart", "after-rest"), ("at-the-door", "not-asked")],
 )
 def test_who_misses_the_critical_line_earns_nothing(item_id, critical):
     item = _item(item_id)
@@ -780,6 +787,26 @@ def test_the_model_letter_keeps_to_the_length_asked_for():
 def test_the_rubric_gives_the_points_of_its_cell():
     cell = free_text(MASTERS / "part-3.ipynb")
     assert rubric_points(cell) == cell["metadata"]["nbgrader"]["points"] == 8
+
+
+def test_what_earns_nothing_is_said_before_the_letter_and_in_the_rubric():
+    rubric = _letter().split("**Rubric**")[1]
+    told = next(
+        "".join(cell["source"])
+        for cell in json.loads((MASTERS / "part-3.ipynb").read_text(encoding="utf-8"))["cells"]
+        if cell["id"] == "how-to-write"
+    )
+    assert "**Critical fail: 0 for the whole letter" in rubric
+    for words in (
+        "safety or a cure",
+        "approved for depression",
+        "need no more asking",
+        "stop sertraline",
+        "at home",
+        "letter without a word on suicidal thoughts earns at most 4",
+    ):
+        assert words in told
+        assert words in rubric
 
 
 def test_the_model_letter_holds_nothing_but_facts_of_the_story():
