@@ -32,6 +32,7 @@ from trd.screening.rule import (
     screen,
 )
 from trd.screening.simulation import example_logs, perfect_log, replay
+from trd.screening.visits import GRADED, next_seed
 
 MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "03-screening"
 CASES = ("case-a", "case-b", "case-c")
@@ -227,6 +228,12 @@ def test_the_sisters_table_prints_the_evidence():
     ):
         assert attempts[column] == f"{rows[name].value} of {rows[name].n}"
     assert len(printed) == len(SISTER) + 1
+
+
+def test_the_free_clinic_does_not_offer_the_graded_person():
+    assert SIMULATION in GRADED
+    scenario, seed = SIMULATION
+    assert next_seed((), scenario, seed - 1) == seed + 1
 
 
 def test_the_story_names_the_person_behind_the_panel():

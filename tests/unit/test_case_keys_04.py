@@ -27,8 +27,8 @@ from trd.quiz.scoring import fraction
 MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "04-monitoring"
 CASES = ("case-a", "case-b")
 SIMULATIONS = {
-    "your-chair-run": ("routine", 41),
-    "your-chair-emergency": ("pressure-with-signs", 58),
+    "your-chair-run": ("routine", 20041),
+    "your-chair-emergency": ("pressure-with-signs", 20058),
 }
 
 

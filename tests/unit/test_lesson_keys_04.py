@@ -36,9 +36,11 @@ MR_Q = Recovery(
     steady_gait=False,
     drinks=True,
     new_intent=None,
+    cannula_out=True,
     escort=False,
+    written_advice=True,
 )
-"""As his story goes; whether the cannula is out and the advice written it does not say."""
+"""As his story goes; whether he means to drive it does not say."""
 
 
 @pytest.fixture(scope="module")

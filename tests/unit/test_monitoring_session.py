@@ -31,6 +31,7 @@ from trd.monitoring import (
 from trd.monitoring import events as ev
 from trd.monitoring.actions import GROUPS, IMPRESSIONS
 from trd.monitoring.body import OXYGEN
+from trd.monitoring.instruments import Reading
 from trd.monitoring.parameters import CHAIR, MARKING, limits
 from trd.monitoring.schemes import SCHEMES
 from trd.parameters import load
@@ -154,7 +155,7 @@ def test_fast_forward_halts_at_an_alarm():
     session = start("faint", 1)
     brought = session.advance(900, until_alarm=True)
     assert brought[-1].urgent
-    assert session.now_s == session.edges[ev.VASOVAGAL] < 200
+    assert session.now_s == session.edges[ev.VASOVAGAL] < 500
 
 
 def test_actions_take_time_and_are_logged_with_their_seconds():
@@ -361,13 +362,11 @@ def test_a_shaking_hand_loses_the_signal():
 def test_no_capnograph_no_cadss_no_moaas_unless_asked():
     session = session_at("terror", 30)
     seen = session.observe()
-    assert (seen.etco2, seen.respiration, seen.cadss, seen.moaas, seen.rhythm) == (
-        None,
-        None,
-        None,
-        None,
-        "",
-    )
+    assert (seen.etco2, seen.respiration, seen.rhythm) == (None, None, "")
+    # What the colleague charted before is there, and nothing since.
+    assert seen.cadss[0] < 0 and seen.moaas[0] < 0
+    fresh = start("routine", 1).observe()
+    assert (fresh.cadss, fresh.moaas) == (None, None)
     for key in ("capnograph", "cadss", "moaas", "strip"):
         session.act(key)
     seen = session.observe()
@@ -420,6 +419,106 @@ def test_silencing_leaves_the_alarm_on_the_screen():
     assert all(each.quiet_until_s > session.now_s for each in alarms)
 
 
+def test_a_falling_saturation_is_told_twice_and_breaks_the_silence():
+    session = until(start("pump-error", 1), lambda: "spo2" in session_of[0].alarms, 900)
+    alarm = session.alarms["spo2"]
+    assert (alarm.text, alarm.urgent) == ("SpO2 low", False)
+    session.act("silence")
+    while session.instruments.spo2 is None or session.instruments.spo2 >= 90:
+        assert session.alarms["spo2"].text == "SpO2 low"
+        session.advance(1)
+    alarm = session.alarms["spo2"]
+    assert (alarm.text, alarm.urgent, alarm.quiet_until_s) == ("SpO2 very low", True, 0)
+    told = [each.text for each in session.happenings if "SpO2" in each.text]
+    assert told == ["Alarm: SpO2 low.", "Alarm: SpO2 very low."]
+
+
+def very_high(session):
+    last = session.instruments.last
+    return last is not None and last.high and "bp" in session.alarms
+
+
+def test_a_high_pressure_stays_on_the_screen_until_a_lower_reading():
+    session = until(start("pressure-no-signs", 2), lambda: very_high(session_of[0]), 900)
+    session.act("cuff_cycle", minutes="0")
+    session.advance(900)
+    assert session.alarms["bp"].text == "Blood pressure very high"
+    session.instruments.readings.append(Reading(session.now_s, 130, 80))
+    session.advance(40)
+    assert "bp" not in session.alarms
+
+
+@pytest.mark.parametrize(("key", "sound"), [("pump-error", "noring"), ("laryngospasm", "rowing")])
+def test_noisy_breathing_is_told_and_stops_the_clock(key, sound):
+    session = start(key, 1)
+    while not any(sound in each.text for each in session.advance(900, until_alarm=True)):
+        assert not session.over
+    assert session.happenings[-1].who == "Patient" and session.happenings[-1].urgent
+    assert sound in session.observe().looks
+
+
+def test_who_takes_over_finds_what_the_colleague_charted():
+    session = start("pressure-with-signs", 1)
+    minutes = [(each.t_s + 1861) // 60 for each in session.instruments.readings]
+    assert minutes == [0, 10, 20, 30]
+    assert session.moaas[0] == -60
+    assert session.cadss[0] == -660
+
+
+def test_the_prescriber_says_the_order_without_a_dose_and_hears_it_read_back():
+    session = until(start("pressure-with-signs", 1), lambda: ev.CRISIS in session_of[0].edges, 900)
+    assert session.order() == ""
+    session.act("stop")
+    session.act("call", who="prescriber")
+    until_here = until(session, lambda: "prescriber" in session.present, 900)
+    assert "Antihypertensive into the vein" in until_here.order()
+    told = [each for each in session.happenings if each.text.startswith("Prescriber: “")]
+    assert len(told) == 1 and not re.search(r"[0-9] ?m?g", told[0].text)
+    session.act("give", drug="antihypertensive", amount="as-ordered")
+    assert any("Read back to the prescriber" in each.text for each in session.happenings)
+
+
+def test_the_prescriber_resumes_nothing_above_the_limit():
+    session = until(start("pressure-no-signs", 1), lambda: "bp" in session_of[0].alarms, 900)
+    session.act("pause")
+    session.act("call", who="prescriber")
+    session.advance(300)
+    session.act("bp")
+    session.advance(40)
+    assert session.instruments.last.alert
+    assert "o resume" in session.order()
+    session.instruments.readings.append(Reading(session.now_s, 150, 90))
+    assert "resume at half the rate" in session.order()
+
+
+def test_the_cannula_comes_out_when_nothing_runs_and_then_nothing_goes_in():
+    session = start("faint", 1)
+    assert "stop it first" in session.why_not("cannula_out")
+    session.act("stop")
+    session.act("cannula_out")
+    for key, detail in (
+        ("cannula_out", {}),
+        ("fluids", {}),
+        ("give", {"drug": "sedative", "amount": "as-ordered"}),
+    ):
+        assert "cannula is out" in session.why_not(key, **detail)
+    assert session.why_not("give", drug="oral", amount="as-ordered") == ""
+
+
+def test_who_has_left_sets_off_no_alarm():
+    session = until(start("pressure-no-signs", 1), lambda: "bp" in session_of[0].alarms, 900)
+    session.act("stop")
+    session.act("sign_out")
+    session.advance(5)
+    assert session.observe().alarms == ()
+
+
+@pytest.mark.parametrize("name", ["self", "key"])
+def test_a_detail_with_an_odd_name_is_refused_in_words(name):
+    with pytest.raises(ValueError, match="knows no"):
+        start("faint", 1).act("pause", **{name: "x"})
+
+
 # ---- what actions do, and how long it takes
 
 
@@ -448,7 +547,8 @@ def seed_with(key, kind, stubborn):
 
 def test_a_pause_lets_the_pressure_fall_slowly():
     """About -3 to -6 mmHg in 10 minutes, more by 20."""
-    session = until(start("pressure-no-signs", 1), lambda: session_of[0].now_s >= 400, 900)
+    session = until(start("pressure-no-signs", 1), lambda: ev.RISE in session_of[0].edges, 900)
+    session.advance(240)
     session.act("pause")
     before = session.body.sbp
     session.advance(600)
@@ -627,7 +727,7 @@ def test_events_left_alone_climb_a_grade_in_two_minutes_and_in_half_a_minute():
 @pytest.mark.parametrize("key", TEN[2:])
 def test_a_chair_left_to_itself_does_harm(key):
     harm = play(key, 1, []).tally.report()
-    assert harm.total > 5
+    assert harm.total > 4
     assert all(each.points > 0 for each in harm.items)
     assert harm.status == "teaching-assumption"
 
@@ -734,7 +834,7 @@ def test_a_limit_of_the_file_is_the_one_that_is_marked():
         run.advance(run.edges[ev.VASOVAGAL] + wait - run.now_s)
         run.act("pause")
         marks = {each.key: each.earned for each in replay("faint", 1, run.log).marks}
-        assert marks["pause"] == 3 * share, wait
+        assert marks["pause"] == 2 * share, wait
 
 
 def test_the_words_on_rarity_are_the_numbers_of_the_file():

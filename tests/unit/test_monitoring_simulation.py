@@ -120,9 +120,12 @@ def test_stopping_and_calling_alone_is_less_than_half_of_an_emergency(seed):
     assert 0 < debrief.points < 10
     marks = {each.key: each.earned for each in debrief.marks}
     # Oxygen that nobody gave is no merit of a run that was not carried on.
-    assert marks["oxygen"] == 0 and marks["stop"] == 4
+    assert marks["oxygen"] == marks["drug"] == marks["handover"] == 0 and marks["stop"] == 3
     carried_on = [each for each in log if each["do"] not in ("handover", "transfer")]
-    assert 15 < replay("pressure-with-signs", seed, carried_on).points < 20
+    left = replay("pressure-with-signs", seed, carried_on)
+    # Whoever ends the run before the team has taken over has left a person with nobody there.
+    assert left.points == 13
+    assert "Left before the emergency team had taken over." in "\n".join(left.timeline)
 
 
 def test_the_pressure_is_measured_again_after_the_drug():
@@ -139,7 +142,7 @@ def test_leaving_a_drug_out_earns_nothing_where_nobody_looked():
     log = perfect_log("faint", 1)
     blind = [each for each in log if each["do"] not in ("bp", "strip")]
     marks = {each.key: each.earned for each in replay("faint", 1, blind).marks}
-    assert marks["oxygen"] == marks["atropine"] == 0 and marks["flat"] == 5
+    assert marks["oxygen"] == marks["atropine"] == 0 and marks["flat"] == 3
 
 
 # ---- going home
@@ -284,7 +287,17 @@ ERRORS = {
         "pressure-no-signs", 1, 60, ("rate", {"rate": "faster"})
     ),
     ("pressure-no-signs", "no-recheck"): lambda: after(
-        "pressure-no-signs", 1, 260, ("pause", {}), ("wait", 100), FINISH
+        "pressure-no-signs", 1, 60, BP, ("wait", 40), ("pause", {}), FINISH
+    ),
+    ("pressure-no-signs", "against-order"): lambda: after(
+        "pressure-no-signs",
+        1,
+        60,
+        *(BP, ("wait", 40), ("pause", {}), ("wait", 60), BP, ("wait", 40)),
+        ("resume", {"rate": "half"}),
+    ),
+    ("pressure-no-signs", "left-running"): lambda: after(
+        "pressure-no-signs", 1, 60, BP, ("wait", 40), BP, ("wait", 40), FINISH
     ),
     ("pressure-with-signs", "wait"): lambda: after(
         "pressure-with-signs", 1, 200, ("stop", {}), ("call", {"who": "ems"})
@@ -424,6 +437,7 @@ def test_a_drug_without_the_prescriber_earns_nothing():
         ("call", {"who": "prescriber"}),
         ("wait", 60),
         give("antihypertensive"),
+        *(("call", {"who": "ems"}), ("wait", 900), ("handover", {"to": "ems"})),
     )
     assert earned("pressure-with-signs", "drug", alone) == 0
     assert earned("pressure-with-signs", "drug", agreed) == 2
@@ -537,7 +551,7 @@ def test_silencing_before_answering_costs_a_point():
     assert quiet.marks[-1].key == "silenced"
     assert quiet.points == sum(m.earned for m in quiet.marks[:-1]) - 1
     assert "silenced" not in {m.key for m in answered.marks}
-    assert "Alarms silenced: -1 (course convention)." in quiet.timeline
+    assert any(line.startswith("Alarms silenced: -1. 1 time.") for line in quiet.timeline)
 
 
 def test_who_has_called_a_psychiatrist_is_not_walked_out_on():
@@ -561,7 +575,7 @@ def test_slower_earns_less():
         }["stop"]
         for wait in (5, 90, 300)
     ]
-    assert points == [4, 2, 0]
+    assert points == [3, 1.5, 0]
 
 
 # ---- replaying
@@ -613,7 +627,7 @@ def test_a_known_run_is_marked_as_it_was_when_it_was_written_down():
     assert (debrief.points, debrief.harm.total) == KNOWN_RUN
 
 
-KNOWN_RUN = (3.5, 47.2)
+KNOWN_RUN = (1.5, 47.2)
 
 
 def test_an_unfinished_run_goes_on_untouched():
@@ -629,7 +643,8 @@ def test_the_debrief_tells_the_story():
     assert "Stop the pump for good. → stopped at" in told
     assert "8.0 times the order" in told
     assert "scheduled, not drawn" in told
-    assert "course convention" in told
+    assert "course convention" in "\n".join(replay("pump-error", 1, []).timeline)
+    assert told.startswith("The snoring began at 5:")
     assert "mon-" not in told and "teaching-assumption" not in told
     assert "no proof of skill" in told
     assert debrief.drill
@@ -677,8 +692,10 @@ def test_the_breakdown_is_the_marking_and_the_sections_hold_all_the_rest(key):
                 debrief.points
             )
         for mark, (_label, earned, most, why) in zip(debrief.marks, debrief.breakdown, strict=True):
-            assert (why == "") == (earned == most)
-            assert not why or why == f"{mark.rule} ({who_says(mark.evidence)})"
+            # What was done or is missing always stands there, the rule where not all was earned.
+            assert mark.said and why.startswith(mark.said)
+            assert (mark.rule in why) == (earned < most)
+            assert (who_says(mark.evidence) in why) == (earned < most)
         told = [line.removeprefix("Harm: ") for line in debrief.timeline]
         for title, lines in debrief.sections:
             assert title

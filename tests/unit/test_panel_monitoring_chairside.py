@@ -46,6 +46,7 @@ from trd.monitoring.panels.chairside import (
 )
 from trd.monitoring.views import chairside as view
 from trd.quiz import calls
+from trd.quiz.answers import SaveError
 from trd.quiz.items import build
 from trd.quiz.kept import Kept
 
@@ -156,7 +157,7 @@ def test_a_button_says_what_goes_into_the_chart_and_shows_part_of_it():
 
 def test_keys_are_single_free_letters_and_are_listed():
     letters = [key for key, _do, _detail in view.KEYS]
-    taken = set("t140sovk")  # time, speeds, step, order set, read out, list of keys
+    taken = set("t140sovk,.")  # time, speeds, step, order set, read out, list of keys
     assert len(set(letters)) == len(letters) and not set(letters) & taken
     assert [key for key, _text in view.key_list()] == letters
     on_buttons = {
@@ -196,6 +197,8 @@ def test_the_reader_chooses_scenario_and_variant():
     panel = chairside("routine", 1)
     panel.choose("faint", "7")
     assert (panel.scenario, panel.seed, panel.page["phase"]) == ("faint", 7, "door")
+    assert "Another variant" in panel.page["purpose"]
+    assert "Another variant" not in chairside("faint", 1).page["purpose"]
     for wrong in ("0", "x", str(LAST_SEED + 1), "-1"):
         with pytest.raises(ValueError, match="not the number of a variant"):
             panel.choose("faint", wrong)
@@ -297,7 +300,8 @@ def test_words_say_what_the_monitor_shows():
     assert facts["Monitor strip"] == now["rhythm"] == "sinus rhythm"
     assert now["pump"]["rate"] in facts["Pump"] and "running" in facts["Pump"]
     panel.act("call", who="prescriber")
-    assert "Prescriber, here in" in dict(panel.go(1)["now"]["facts"])["People"]
+    people = dict(panel.go(1)["now"]["facts"])["People"]
+    assert people.startswith("nobody but you; on the way: Prescriber (here in")
 
 
 def test_nothing_true_reaches_the_screen_that_nobody_measured(sent):
@@ -306,7 +310,8 @@ def test_nothing_true_reaches_the_screen_that_nobody_measured(sent):
     panel.go(60)
     now = sent[-1]["now"]
     assert now["etco2"] is None and now["rr"] is None and now["rhythm"] == ""
-    assert now["scored"] == {}
+    # The colleague's last values stay; nothing is scored by itself.
+    assert now["scored"] == {"MOAA/S": [5, "0:00"], "CADSS": [0, "0:00"]}
     # No reading between those of the cuff, and no word on what is about to happen.
     assert len(sent[-1]["readings"]) == len(panel.session.instruments.readings)
     assert "vasovagal" not in json.dumps(sent)
@@ -316,6 +321,8 @@ def test_alarms_are_seen_and_written_and_silencing_leaves_them_there(sent):
     panel = chairside("pressure-no-signs", 1)
     panel.sit_down()
     panel.go(MOST_S)
+    while not any(each["urgent"] for each in sent[-1]["now"]["alarms"]):
+        panel.go(MOST_S)
     now = sent[-1]["now"]
     assert now["alarms"] == [
         {"key": "bp", "text": "Blood pressure very high", "urgent": True, "quiet": False}
@@ -369,6 +376,69 @@ def test_the_clock_counts_from_the_start_of_the_infusion():
     told = tell("routine", 1, log)
     first = view.entry(told.happenings[0], told.started_s)
     assert first[0].startswith("−")
+
+
+def test_leaving_is_asked_about_where_something_speaks_against_it(sent):
+    panel = chairside("pressure-with-signs", 1)
+    panel.sit_down()
+    assert sent[-1]["now"]["sure"]["finish"] == ["The pump is still running."]
+    while not panel.session.body.grade("crisis"):
+        panel.go(1)
+    panel.act("stop")
+    panel.act("call", who="ems")
+    now = panel.act("bp")["now"]
+    lines = " ".join(now["sure"]["finish"])
+    assert "The pump" not in lines and "worst headache" in lines
+    assert "Emergency services: still on the way" in lines and "not been handed over" in lines
+    assert now["sure"]["leave_room"]
+    well = chairside("faint", 1)
+    well.sit_down()
+    well.act("stop")
+    now = sent[-1]["now"]
+    assert set(now["sure"]) == {"send_home"}
+    assert "The cannula is still in." in now["sure"]["send_home"]
+
+
+def test_what_is_set_shows(sent):
+    panel = chairside("faint", 1)
+    panel.sit_down()
+    assert sent[-1]["now"]["set"] == {
+        "cuff_cycle": "10",
+        "position": "reclined",
+        "oxygen": "off",
+        "bag_mask": "off",
+        "rate": "ordered",
+    }
+    panel.act("oxygen", how="high")
+    panel.act("strip")
+    now = panel.act("leave_room")["now"]
+    assert now["set"] == {}
+    now = panel.act("return")["now"]
+    assert (now["set"]["oxygen"], now["set"]["strip"]) == ("high", "on")
+    assert not now["pump"]["rate"].endswith("0") or "." not in now["pump"]["rate"]
+    panel.act("stop")
+    now = panel.act("sign_out")["now"]
+    assert now["set"] == {} and "Lies" not in dict(now["facts"])
+
+
+def test_who_comes_back_is_told_where_the_run_stands():
+    log = perfect_log("faint", 4)[:3]
+    panel = simulation_panel("faint", 4, log, Record())
+    assert "Taken up again" in panel.page["resumed"] and "with 3 actions" in panel.page["resumed"]
+    assert simulation_panel("faint", 4, [], Record()).page["resumed"] == ""
+
+
+def test_what_actions_bought_is_worked_out_a_few_at_a_time(sent):
+    panel = chairside("faint", 1)
+    panel.sit_down()
+    for _ in range(5):
+        panel.act("reassure")
+    panel.act("finish")
+    panel._on_message(panel, {"do": "bought"}, [])
+    assert sent[-1] == {"kind": "more", "number": panel.page["number"], "done": 3}
+    assert panel.page["bought"] == ""
+    panel._on_message(panel, {"do": "bought"}, [])
+    assert "What each action bought" in panel.page["bought"]
 
 
 # -- the debrief --------------------------------------------------------------------------------
@@ -701,7 +771,7 @@ def test_as_a_self_check_the_verdict_stands_below(page):
     assert "20 of 20" in words(end.verdict)
     assert "has been recorded" in words(chair.page["outcome"])
     told = words(end.verdict)
-    for title in ("How it was marked", "Flat, legs up: 5 of 5.", "Harm to the person in the chair"):
+    for title in ("How it was marked", "Flat, legs up: ", "Harm to the person in the chair"):
         assert title in told
     assert "What happened and what you did" in told
 
@@ -737,12 +807,35 @@ def test_two_windows_of_one_run_never_mix(page):
     play(one, log[:3])
     other = calls.present(item()).children[1]
     other.act("ask", about="needles")
-    one.act("ask", about="home")
+    before = list(one.session.log)
+    for late in (lambda: one.act("ask", about="home"), lambda: one.go(1)):
+        with pytest.raises(ValueError, match="another window"):
+            late()
+    assert one.session.log == before
     other.act("ask", about="pain")
-    one.act("ask", about="fear")
-    found = calls.present(item()).children[1].session.log
-    assert found == one.session.log
-    assert [each.get("about") for each in found][-2:] == ["home", "fear"]
+    assert calls.present(item()).children[1].session.log == other.session.log
+    assert [each.get("about") for each in other.session.log][-2:] == ["needles", "pain"]
+
+
+def test_what_cannot_be_saved_is_said_at_the_chair(page, sent, monkeypatch):
+    session = page()
+    panel = calls.present(item()).children[1]
+    panel.sit_down()
+    with monkeypatch.context() as full:
+        full.setattr(
+            type(session.graded), "_append", lambda *_: (_ for _ in ()).throw(SaveError("full"))
+        )
+        panel.act("pause")
+        assert "Not saved: full. The run goes on and is kept" in sent[-1]["unsaved"]
+        panel.act("finish")
+        assert "not saved yet" in panel.page["outcome"]
+    panel.again()
+    panel.sit_down()
+    panel.act("ask", about="home")
+    assert sent[-1]["unsaved"] == ""
+    runs = [entry.answer for entry in session.graded.read().entries]
+    # The finished run was kept and stands before the one that followed.
+    assert [(run["run"], run["completed"]) for run in runs] == [(1, True), (2, False)]
 
 
 def test_the_answer_file_grows_no_faster_than_what_is_done(page):

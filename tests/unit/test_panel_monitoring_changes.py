@@ -221,6 +221,14 @@ def test_words_stay_inside_the_picture(panel, settings):
     assert low < min(found.p10) and max(found.p90) < high
 
 
+def test_a_narrow_screen_reads_the_lower_picture_instead(panel):
+    page = panel.figure.value
+    assert ".trd-ch-cut .trd-figure { margin-bottom:-212px; }" in page
+    listed = page.split('<ul class="trd-only-narrow">')[1].split("</ul>")[0]
+    assert listed.count("<li>") == len(panel.result.steps) + 1
+    assert f"{panel.result.printed:+.1f} mmHg" in listed
+
+
 def test_labels_of_controls_and_no_pyplot(panel):
     assert all(control.spec["label"] for control in panel.controls.values())
     pyplot = sys.modules.get("matplotlib.pyplot")

@@ -22,6 +22,7 @@ from trd.monitoring.drill_sheets import (
     drills,
     label,
     order_sections,
+    sections_of,
     sheet,
     sheets,
 )
@@ -88,7 +89,9 @@ def test_a_drill_has_roles_blanks_questions_and_how_rare_it_is(key):
 def test_the_order_set_is_the_simulators_with_blanks_for_what_is_local(key):
     found = section(sheet(key), "Order set")
     ticks = {block.text: block.items for block in found.blocks if block.kind == "ticks"}
-    assert tuple(ticks) == order_sections(key)
+    assert tuple(ticks) == order_sections()
+    # Every emergency, whichever event it is, and none of the routine.
+    assert set(SECTIONS) - set(ticks) == {"Before", "Infusion", "After"}
     for name, lines in ticks.items():
         assert lines == tuple(each.text for each in order_set(name))
     drugs, ours = [each for each in found.blocks if each.kind == "table"]
@@ -105,11 +108,9 @@ def test_the_order_set_is_the_simulators_with_blanks_for_what_is_local(key):
 
 
 def test_every_section_that_leaves_a_drug_to_local_order_has_a_blank_for_it():
-    shown = {name for key in drills() for name in order_sections(key)}
-    for name in SECTIONS:
-        if name in shown:
-            leaves_open = any(LOCAL in each.text for each in order_set(name))
-            assert leaves_open == (name in DRUGS_OF), name
+    for name in order_sections():
+        leaves_open = any(LOCAL in each.text for each in order_set(name))
+        assert leaves_open == (name in DRUGS_OF), name
 
 
 @pytest.mark.parametrize("key", drills())
@@ -186,8 +187,19 @@ def test_the_teams_copy_does_not_give_the_event_away(key):
         assert telling not in f"{told} {found.file_name} {label(key)}".lower()
 
 
-def test_two_drills_of_one_section_have_the_same_order_set():
-    assert order_sections("pump-error") == order_sections("laryngospasm")
+def test_the_order_set_of_the_team_is_the_same_whatever_the_event():
+    (first, *others) = [section(sheet(key, TEAM), "Order set") for key in drills()]
+    assert all(each == first for each in others)
+
+
+def test_the_facilitator_is_told_which_part_of_the_order_set_is_meant():
+    assert sections_of("pressure-with-signs") == ("Any emergency", "Pressure", "After an error")
+    for key in ("pump-error", "laryngospasm"):
+        assert sections_of(key) == ("Any emergency", "Airway", "After an error")
+    for key in drills():
+        line = f"This drill uses: {', '.join(sections_of(key))}."
+        assert line in words(sheet(key, FACILITATOR))
+        assert "This drill uses" not in words(sheet(key, TEAM))
 
 
 @pytest.mark.parametrize(("key", "copy"), EVERY)
@@ -295,6 +307,10 @@ def test_the_panel_offers_each_sheet_as_a_file(panel, key, copy):
     assert link[1] == found.file_name
     assert link[2] == address(found)
     assert found.title in panel.words.value
+    # Nothing on the page moves when a file is saved: the page says where to look.
+    assert f"<strong>{found.file_name}</strong>: look in your browser’s downloads folder" in (
+        panel.figure.value
+    )
     assert 'tabindex="0" role="region"' in panel.figure.value
 
 
@@ -306,3 +322,10 @@ def test_it_opens_with_the_teams_copy_and_says_what_it_is_not(panel):
     panel.show_data.value = True
     assert "Order set, with blanks" in panel.data.value
     panel.show_data.value = False
+
+
+def test_the_rules_of_a_sheet_stay_inside_its_frame(panel):
+    (style,) = re.findall(r"<style>(.*?)</style>", panel.figure.value, flags=re.S)
+    for rule in re.findall(r"([^{}]+){", style):
+        for each in re.split(r",(?![^(]*\))", rule):
+            assert each.strip().startswith((".trd-paper", ".trd-panel", ".trd-save")), each

@@ -238,6 +238,11 @@ def test_nobody_is_called_safe_and_support_stays(panel):
     assert "116 123" in panel.children[-1].value
 
 
+def test_every_label_stands_above_its_list(panel):
+    assert "trd-watch" in panel._dom_classes
+    assert ".trd-watch .trd-select > label { flex:1 0 100%; }" in panel.figure.value
+
+
 def test_reset_and_no_pyplot(panel):
     panel.controls["rhythm"].value = "twice"
     panel.reset()

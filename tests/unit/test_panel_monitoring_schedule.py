@@ -11,7 +11,7 @@ import pytest
 from trd.monitoring import schedule
 from trd.monitoring.infusions import CLINICS, readings
 from trd.monitoring.panels.schedule import vital_sign_schedule
-from trd.monitoring.views.schedule import SHORT
+from trd.monitoring.views.schedule import GUESSES, OPEN, SHORT, Guessed
 
 EVERY = {"early": 10, "late": 5, "after": 15, "end": 30}
 
@@ -24,6 +24,7 @@ def built():
 @pytest.fixture
 def panel(built):
     built.reset()
+    built.controls["guess"].value = "many"
     return built
 
 
@@ -116,6 +117,40 @@ def test_same_report_twice():
 
 
 # The panel
+
+
+def test_nothing_is_given_away_before_the_guess(panel):
+    panel.reset()
+    panel.show_data.value = True
+    assert panel.result.guess == OPEN
+    other = panel.result.of("every_10")
+    page = words(panel.figure.value + panel.more.value + panel.data.value + panel.words.value)
+    assert f"{other.missed} missed" not in page
+    assert f"{other.missed} of {other.episodes}" not in page
+    assert f"{len(other.schedule.times_min)} readings, " not in page
+    assert "opens here with your guess" in page
+    # The reader's own schedule is told.
+    assert f"{panel.result.chosen.missed} of {other.episodes} rises missed" in page
+    panel.show_data.value = False
+
+
+@pytest.mark.parametrize("guess", GUESSES)
+def test_the_guess_opens_the_comparison_and_is_answered(panel, guess):
+    panel.controls["guess"].value = guess
+    other = panel.result.of("every_10")
+    page = words(panel.figure.value)
+    share = 100 * other.missed / other.episodes
+    assert f"{other.missed} of {other.episodes} missed, {share:.0f} of 100" in page
+    name, low, high = GUESSES[guess]
+    assert f"You guessed {name}" in page
+    assert ("and so it is" in page) == (low <= share < high)
+    assert f"{other.caught} seen, {other.missed} missed" in words(panel.more.value)
+
+
+def test_every_share_has_one_guess():
+    bounds = [(low, high) for _, low, high in GUESSES.values()]
+    assert bounds[0][0] == 0 and bounds[-1][1] > 100
+    assert [low for low, _ in bounds[1:]] == [high for _, high in bounds[:-1]]
 
 
 def test_start_shows_a_missed_session_and_every_schedule(panel):
@@ -222,7 +257,7 @@ def test_every_setting_draws_without_a_card(panel):
 
 
 def test_a_clinic_without_a_rise_says_so(panel):
-    found = schedule.report("own", EVERY, "default", (240, 150))
+    found = Guessed(**vars(schedule.report("own", EVERY, "default", (240, 150))))
     assert found.lanes == ()
     assert found.shown == -1
     assert "nobody stays" in panel.view.describe(found)

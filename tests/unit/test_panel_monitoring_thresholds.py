@@ -264,6 +264,29 @@ def test_labels_of_lines_keep_apart(panel):
         assert panel.view._title.get_window_extent(renderer).x1 <= figure.bbox.x1
 
 
+@pytest.mark.parametrize("moment", ["before", "during"])
+def test_no_reading_stands_on_words(panel, moment):
+    panel.controls["moment"].value = moment
+    for systolic, diastolic in (
+        *((systolic, diastolic) for systolic in (98, 110, 148, 184) for diastolic in (91, 86)),
+        *((systolic, diastolic) for systolic in (120, 184, 215) for diastolic in (103, 112, 115)),
+        (107, 102),
+    ):
+        panel.controls["systolic"].value = systolic
+        panel.controls["diastolic"].value = diastolic
+        view, found = panel.view, panel.result.board.reading
+        renderer = view._figure.canvas.get_renderer()
+        x, y = view._cross.axes.transData.transform((found.systolic, found.diastolic))
+        half = view._cross.get_markersize() / 2 * view._figure.dpi / 72
+        words = [each for each in (*view._labels, *view._meanings) if each.get_visible()]
+        assert words
+        for each in words:
+            box = each.get_window_extent(renderer)
+            beside = x + half < box.x0 or x - half > box.x1
+            assert beside or y + half < box.y0 or y - half > box.y1, (each.get_text(), found)
+            assert box.x1 <= view._figure.bbox.x1
+
+
 def test_labels_of_controls_and_no_pyplot(panel):
     assert all(control.spec["label"] for control in panel.controls.values())
     pyplot = sys.modules.get("matplotlib.pyplot")

@@ -447,6 +447,13 @@ def test_results_outlive_the_kernel_and_only_first_meetings_count(clinic):
     assert screening_clinic().scenario == "hard"
 
 
+def test_somebody_who_waits_in_an_assignment_is_not_called_in_by_number(clinic):
+    with pytest.raises(ValueError, match="waits in an assignment"):
+        clinic.next("mixed", "66")
+    clinic.next("hard", "66")
+    assert (clinic.scenario, clinic.seed) == ("hard", 66)
+
+
 def test_next_never_brings_somebody_met_before(clinic):
     met = set()
     for _ in range(5):

@@ -109,8 +109,10 @@ def test_a_run_that_was_not_finished_is_no_answer_yet(case, monkeypatch):
     kettle.record([{"t_s": 3, "do": "wait"}])
     calls.present(example("single_best", key=False)).answer = "a"
     assert "Welcome back: 1 of 2" in repr(start("case-a"))
-    assert "<strong>1 of 2</strong>" in before_you_hand_in().children[0].value
+    shown = before_you_hand_in().children[0].value
+    assert "<strong>1 of 2</strong>" in shown and "(begun, not finished)" in shown
     kettle.click()
+    assert "not finished" not in before_you_hand_in().children[0].value
     assert "Welcome back: 2 of 2" in repr(start("case-a"))
 
 

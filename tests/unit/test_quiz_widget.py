@@ -430,6 +430,54 @@ def test_what_was_said_of_an_order_goes_when_an_entry_is_moved(page):
     assert widget.status["text"] == ""
 
 
+def test_a_press_takes_the_answer_with_it_and_counts_once(page, monkeypatch):
+    """The answer on its usual way may come after the press, and a press may be repeated."""
+    session = page()
+    widget = calls.present(example("single_best", points=0))
+    sent = []
+    monkeypatch.setattr(type(widget), "send", lambda _self, content, *_: sent.append(content))
+    press = {"do": "check", "press": "a1", "answer": "b", "confidence": "certain"}
+    for _ in range(2):
+        widget._on_message(widget, press, [])
+    assert widget.verdict and (widget.answer, widget.confidence) == ("b", "certain")
+    assert len(session.practice.read().entries) == 1
+    assert [each["kind"] for each in sent if "kind" in each] == ["checked", "checked"]
+    widget.again()
+    widget._on_message(widget, {**press, "press": "a2"}, [])
+    assert len(session.practice.read().entries) == 2
+
+
+def test_a_finished_run_that_could_not_be_saved_is_kept_until_it_is(page, monkeypatch):
+    session = page()
+    head, button, end = calls.present(example("simulation", key=False)).children
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            type(session.graded), "_append", lambda *_: (_ for _ in ()).throw(SaveError("full"))
+        )
+        assert "full" in button.record(WAIT[:2], completed=True)
+        assert "not saved yet" in end.verdict
+        assert "full" in button.record(WAIT[:1])
+    assert button.record(WAIT[:2]) == ""
+    runs_saved = [(e.answer["run"], e.answer["completed"]) for e in session.graded.read().entries]
+    assert runs_saved == [(1, True), (2, False)]
+    assert "Until then run 1 counts" in head.status["text"]
+
+
+def test_a_window_that_is_behind_writes_nothing_more(page):
+    session = page()
+    one = calls.present(example("simulation", key=False)).children[1]
+    one.record(WAIT[:1])
+    other = calls.present(example("simulation", key=False)).children
+    other[1].record(WAIT[:2])
+    assert "another window" in one.record(WAIT[:3])
+    assert len(session.graded.read().entries) == 2
+    # A file that was put back to an earlier state is written whole again.
+    lines = session.graded.path.read_text().splitlines(keepends=True)
+    session.graded.path.write_text(lines[0])
+    assert other[1].record(WAIT[:3]) == ""
+    assert calls.present(example("simulation", key=False)).children[1].actions == WAIT[:3]
+
+
 def test_a_forged_simulation_log_earns_nothing_and_breaks_nothing(page):
     session = page(purpose="autograde")
     for log in ([{"do": "explode", "t_s": 1}], [{}], [3], [{"do": "off", "t_s": "soon"}]):

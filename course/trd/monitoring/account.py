@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,9 +15,11 @@ from trd.monitoring.session import Session
 
 Log = Sequence[Mapping[str, Any]]
 
-#: Variants of a scenario that can be asked for by number.
+#: Variants of a scenario that can be asked for by number in free practice.
 FIRST_SEED = 1
 LAST_SEED = 9999
+#: Variants of graded runs begin here: nobody meets one of them in free practice, debrief and all.
+GRADED_FROM = 20_000
 _SHORT_RUN_MIN = 30
 
 
@@ -332,21 +334,24 @@ class Worth:
 
 
 def worth(found: Account) -> tuple[Worth, ...]:
-    """Return for each action of a run what it was worth.
+    """Return for each action of a run what it was worth, all at once; see `worths`."""
+    return tuple(worths(found))
+
+
+def worths(found: Account) -> Iterator[Worth]:
+    """Yield for each action of a run what it was worth.
 
     What would have become impossible without it is left out as well, and every run is carried on
     to the limit. Takes one run for each action.
     """
     whole = found.yours_on.debrief.harm.total
     log = _unended(found.log)
-    results = []
     for index, entry in enumerate(log):
         if entry["do"] in _LOOKS:
             continue
         rest = [*log[:index], *log[index + 1 :]]
         without = _as_far_as_possible(found.scenario.key, found.seed, rest)
-        results.append(Worth(entry, round(without - whole, 1)))
-    return tuple(results)
+        yield Worth(entry, round(without - whole, 1))
 
 
 def _as_far_as_possible(key: str, seed: int, log: Log) -> float:

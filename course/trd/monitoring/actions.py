@@ -163,6 +163,7 @@ PLANS: Choices = (
     ("family", "Make the way home and home itself safer, with family, if agreed"),
     ("no-driving", "No keys: no driving until the next day after sleep, in writing"),
     ("extend", "Extend the stay until the criteria are met"),
+    ("advice", "Advice for home, in writing"),
 )
 _AMOUNT = Detail(
     "amount",
@@ -331,6 +332,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("bag_mask", "Bag and mask", CARE, 5, (Detail("how", (("on", "on"), ("off", "off"))),)),
     Action("fluids", "Fluid bolus as ordered", CARE, 15),
     Action("drink", "Give something to drink", CARE, 10),
+    Action("cannula_out", "Take the cannula out", CARE, 30),
     Action("give", "Give", DRUG, 30, (Detail("drug", DRUGS), _AMOUNT), {"sedative": 60}),
     Action("call", "Call", TEAM, 8, (Detail("who", PEOPLE),)),
     Action(

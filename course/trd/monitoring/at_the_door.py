@@ -210,12 +210,13 @@ PEOPLE: tuple[Leaver, ...] = (
         "Mr J.",
         59,
         105,
-        "Below 140/90 mmHg, so the box is ticked. He left out his morning tablet and has just had "
-        "two coffees. His daughter is here.",
-        "A pressure that still climbs says nothing about the next half hour.",
-        baseline=(126, 78),
+        "Below 140/90 mmHg, so the box is ticked. He left out his morning tablet, and half an hour "
+        "ago he had two coffees. His daughter is here.",
+        "Up by more than a cuff errs, within ten minutes: it climbs. Below 140/90 or not, nobody "
+        "knows yet where it stops.",
+        baseline=(120, 74),
         rise=(12, 8),
-        drift=((85, 0), (125, 16), (132, 15), (150, 4), (165, 0)),
+        drift=((0, 0), (94, 0), (108, 18), (125, 24), (132, 20), (150, 4), (165, 0)),
         gait_effect=0.30,
     ),
 )

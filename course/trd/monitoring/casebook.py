@@ -17,6 +17,7 @@ from trd.monitoring.parameters import numbers
 from trd.monitoring.physiology import Patient, sample_patient
 
 _S = numbers("sampling")
+_ONSETS = numbers("onsets")
 MIN = 60
 
 
@@ -73,6 +74,7 @@ class Scenario:
     Attributes
     ----------
     key, title : str
+        The title of a drill names a usual minute; its event may come some minutes before or later.
     number : int
         Its number in the course, 1 to 10; 0 for free practice.
     minutes : int
@@ -108,6 +110,11 @@ class Scenario:
     def begin(self, seed: int) -> Setup:
         """Return how a run with this seed begins."""
         return self.setup(Chance(f"{self.key} {seed}"))
+
+
+def _onset(dice: Chance, kind: str) -> int:
+    """Return when the trouble begins, in seconds of the run."""
+    return dice.whole(int(_ONSETS[f"{kind}_from_s"]), int(_ONSETS[f"{kind}_to_s"]))
 
 
 def _routine(dice: Chance) -> Setup:
@@ -175,7 +182,7 @@ def _no_signs(dice: Chance) -> Setup:
     )
     return Setup(
         patient,
-        events=((ev.RISE, dice.whole(150, 200), False),),
+        events=((ev.RISE, _onset(dice, ev.RISE), False),),
         started_s=24 * MIN,
         brief=(
             "Mrs K., 66, 64 kg, treated hypertension, third infusion. You take over the chair at "
@@ -199,7 +206,7 @@ def _with_signs(dice: Chance) -> Setup:
     )
     return Setup(
         patient,
-        events=((ev.CRISIS, dice.whole(170, 230), False),),
+        events=((ev.CRISIS, _onset(dice, ev.CRISIS), False),),
         started_s=31 * MIN,
         brief=(
             "Mr D., 58, 82 kg, treated hypertension, fourth infusion. You take over the chair at "
@@ -239,7 +246,7 @@ def _spasm(dice: Chance) -> Setup:
     )
     return Setup(
         patient,
-        events=((ev.LARYNGOSPASM, dice.whole(150, 210), dice.chance(0.5)),),
+        events=((ev.LARYNGOSPASM, _onset(dice, ev.LARYNGOSPASM), dice.chance(0.5)),),
         started_s=27 * MIN,
         secretion=dice.chance(0.5),
         brief=(
@@ -264,7 +271,7 @@ def _terror(dice: Chance) -> Setup:
     agreed = "a hand may be held" if touch else "no touch, please"
     return Setup(
         patient,
-        events=((ev.TERROR, dice.whole(150, 210), dice.chance(0.5)),),
+        events=((ev.TERROR, _onset(dice, ev.TERROR), dice.chance(0.5)),),
         started_s=23 * MIN,
         touch=touch,
         checks={"touch": f"In her record, agreed before the first infusion: {agreed}."},
@@ -286,7 +293,7 @@ def _faint(dice: Chance) -> Setup:
     )
     return Setup(
         patient,
-        events=((ev.VASOVAGAL, dice.whole(100, 140), dice.chance(0.5)),),
+        events=((ev.VASOVAGAL, _onset(dice, ev.VASOVAGAL), dice.chance(0.5)),),
         started_s=6 * MIN,
         replies={
             "needles": "“I can't stand needles. I looked at it just now.”",
@@ -312,7 +319,7 @@ def _vomits(dice: Chance) -> Setup:
     )
     return Setup(
         patient,
-        events=((ev.VOMITING, dice.whole(150, 210), False),),
+        events=((ev.VOMITING, _onset(dice, ev.VOMITING), False),),
         started_s=30 * MIN,
         aspirates=dice.chance(0.5),
         checks={"medicines": "None of her drugs is on the QT list; no long QT; no allergies."},

@@ -23,6 +23,7 @@ _R = numbers("room", CHAIR)
 _E = numbers("effect")
 _D = numbers("course", "monitoring_discharge")
 _SAYS_AGAIN_S = int(_R["says_again_s"])
+_TELLS_AGAIN_S = int(_R["alarm_silent_s"] + _R["alarm_lingers_s"])
 _WHO = dict(PEOPLE)
 YOU, PATIENT, MONITOR, PUMP, TEAM = "You", "Patient", "Monitor", "Pump", "Team"
 
@@ -224,6 +225,10 @@ class Chair:
         self.exit_criteria: dict[str, bool] = {}
         self._stir_until_s = 0
         self.unanswered_silences = 0
+        self._heard = ""
+        self._heard_s: dict[str, int] = {}
+        self._order = ""
+        self.cannula_out_s: int | None = None
         self._begin()
 
     # ---- beginning
@@ -244,13 +249,22 @@ class Chair:
         first = -seconds
         self.instruments.readings.append(self.instruments.measure(self.body, first, by="cycle"))
         self.pump.switch(pumps.RUNNING, first)
+        # What the colleague charted: who takes over sees the last of each.
+        self.moaas, self.cadss = (first, self.body.moaas), (first, round(self.body.cadss))
         for second in range(first, 0):
-            self.body.step(self.pump.step(second + 1), second + 1)
-            minute = second + 1 - first
-            if minute % 600 == 0 and self.setup.pump_factor == 1 and minute < seconds - 60:
-                self.instruments.readings.append(
-                    self.instruments.measure(self.body, second + 1, by="cycle")
-                )
+            now = second + 1
+            self.body.step(self.pump.step(now), now)
+            since = now - first
+            if since % 600 or self.setup.pump_factor != 1:
+                continue
+            # The last reading before the run is there when it begins.
+            self.instruments.readings.append(
+                self.instruments.measure(self.body, min(now, -1), by="cycle")
+            )
+            self.moaas = (min(now, -1), self.body.moaas)
+            # The order set asks for a CADSS at 20 and 40 minutes.
+            if since // 600 in (2, 4):
+                self.cadss = (min(now, -1), round(round(self.body.cadss, 6)))
         self.instruments.set_cycle(10, -(seconds % 600))
 
     # ---- time
@@ -311,10 +325,14 @@ class Chair:
             reading = self.instruments.step(body, now)
             if reading is not None:
                 self._tell(MONITOR, f"Blood pressure {reading.text}.")
-            self._watch()
+            self._watch(reading is not None)
             self._listen()
+        else:
+            self.alarms.clear()
         if self._coming:
             self._arrive()
+        if "prescriber" in self.present and self.gone is None:
+            self._prescribe()
         if now >= self.limit_s:
             self.over = True
 
@@ -388,30 +406,81 @@ class Chair:
             body.aspirated = True
             self._tell(PATIENT, "Coughs a few times.")
 
-    def _watch(self) -> None:
+    def _watch(self, measured: bool) -> None:
         found = self.instruments.complaints()
         if self.alarms:
             gone = self.now_s - _R["alarm_lingers_s"]
             for key in [k for k, a in self.alarms.items() if a.last_s < gone]:
                 del self.alarms[key]
-        for key, (text, urgent) in found.items():
-            alarm = self.alarms.get(key)
-            if alarm is None:
-                alarm = self.alarms[key] = Alarm(key, text, urgent, self.now_s)
-                self._edge(f"alarm {key}")
-                self._tell(MONITOR, f"Alarm: {text}.", urgent)
-            elif urgent and not alarm.urgent:
-                alarm.text, alarm.urgent, alarm.quiet_until_s = text, True, 0
-                self._edge(f"alarm {key} urgent")
-                self._tell(MONITOR, f"Alarm: {text}.", True)
-            alarm.last_s = self.now_s
+        for key, (text, level) in found.items():
+            self._alarm(key, text, level, measured and key == "bp")
         spo2 = self.instruments.spo2
         if spo2 is not None and spo2 < _O["spo2_low_pct"]:
             self._edge("spo2 low")
 
+    def _alarm(self, key: str, text: str, level: int, measured: bool) -> None:
+        now, alarm = self.now_s, self.alarms.get(key)
+        if alarm is None:
+            alarm = self.alarms[key] = Alarm(key, text, level, now)
+            self._edge(f"alarm {key}")
+            self._sound(alarm)
+        elif level > alarm.level:
+            # What gets worse is said anew, and nothing said before keeps it quiet.
+            alarm.text, alarm.level = text, level
+            self._edge(f"alarm {key} urgent")
+            self._sound(alarm)
+        elif measured and now - alarm.told_s > _TELLS_AGAIN_S:
+            # Another bad reading is news, unless the last has only just been told.
+            alarm.text, alarm.level = text, level
+            self._sound(alarm)
+        elif measured or level == alarm.level or alarm.level_s < now - _R["alarm_lingers_s"]:
+            # As bad as before, or better but not well: no new entry.
+            alarm.text, alarm.level = text, level
+        if level >= alarm.level:
+            alarm.level_s = now
+        alarm.last_s = now
+
+    def _sound(self, alarm: Alarm) -> None:
+        alarm.told_s, alarm.quiet_until_s = self.now_s, 0
+        self._tell(MONITOR, f"Alarm: {alarm.text}.", alarm.urgent)
+
+    def _hear(self) -> None:
+        heard = speech.breathing(self.body)
+        if heard and heard != self._heard:
+            at = self._heard_s.get(heard, -_SAYS_AGAIN_S)
+            if self.now_s - at >= _SAYS_AGAIN_S:
+                self._tell(PATIENT, f"{heard[0].upper()}{heard[1:]}.", urgent=True)
+            self._heard_s[heard] = self.now_s
+        self._heard = heard
+
+    def _prescribe(self) -> None:
+        """Let the prescriber say the order, once each time it changes."""
+        order = self.order()
+        if order != self._order:
+            self._order = order
+            self._tell(TEAM, f"{_WHO['prescriber']}: “{order}”")
+
+    def order(self) -> str:
+        """Return what the prescriber orders now, by the order set; empty where nobody is there."""
+        if "prescriber" not in self.present or self.gone is not None:
+            return ""
+        return speech.order(
+            self.body, self.instruments.last, self.pump.state, self._high_for_s(), self._at_risk
+        )
+
+    def _high_for_s(self) -> int:
+        """Return for how long every reading has been at the limit for a pause, in seconds."""
+        since = self.now_s
+        for each in reversed(self.instruments.readings):
+            if not each.high or each.t_s < 0:
+                break
+            since = each.t_s
+        return self.now_s - since
+
     def _listen(self) -> None:
         if not self.in_room:
             return
+        self._hear()
         words = speech.says(self.body)
         last, at = self._last_says
         troubled = any(each.active for each in self.body.events)

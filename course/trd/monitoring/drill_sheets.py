@@ -21,7 +21,7 @@ from trd.monitoring.casebook import SCENARIOS, Scenario, scenario
 from trd.monitoring.debrief import clock
 from trd.monitoring.evidence import evidence_rows
 from trd.monitoring.model_answers import perfect_log
-from trd.monitoring.orders import HEADLINE, ORDERS, order_set
+from trd.monitoring.orders import HEADLINE, ORDERS, SECTIONS, order_set
 from trd.monitoring.schemes import SCHEMES
 from trd.monitoring.session import Session
 from trd.monitoring.speech import looks, says
@@ -73,12 +73,18 @@ _LOCAL_BLANKS = (
     "Defibrillator: where",
     "Who writes the times",
 )
-#: Sections of the order set that every drill shows, before and after its own.
+#: Sections of the order set for the routine; all others are printed on every drill sheet, so that
+#: the team's copy does not tell which event will come.
+_ROUTINE = ("Before", "Infusion", "After")
+#: What belongs to every event, before and after its own section.
 _FIRST, _LAST = "Any emergency", "After an error"
 #: Drugs that a section names by class, per local order.
 DRUGS_OF: Mapping[str, tuple[str, ...]] = {
     "Pressure": ("antihypertensive",),
     "Airway": ("airway_drug",),
+    "Distress": ("sedative",),
+    "Faint": ("atropine",),
+    "Vomiting": ("antiemetic",),
 }
 _QUESTIONS = (
     "How is everybody? A drill can touch a real event; nobody has to speak.",
@@ -241,7 +247,7 @@ def _drill(found: Scenario, copy: str) -> Sheet:
         sections=(
             _roles(),
             _start(found),
-            _order_blanks(found),
+            _order_blanks(found, inside),
             *((_cards(found), _if_asked(found), _observer(found)) if inside else ()),
             _talk(),
             *((_errors(found), _rarity(found)) if inside else ()),
@@ -280,10 +286,13 @@ def _start(found: Scenario) -> Section:
     )
 
 
-def order_sections(key: str) -> tuple[str, ...]:
-    """Return the sections of the order set that belong to a drill.
+def order_sections() -> tuple[str, ...]:
+    """Return the sections of the order set that every drill sheet prints: all the emergencies."""
+    return tuple(each for each in SECTIONS if each not in _ROUTINE)
 
-    Whole sections, so that the sheet does not give away which of their events it is.
+
+def sections_of(key: str) -> tuple[str, ...]:
+    """Return the sections of the order set that the event of a drill calls for.
 
     Parameters
     ----------
@@ -297,8 +306,8 @@ def order_sections(key: str) -> tuple[str, ...]:
     return (_FIRST, *middle, _LAST)
 
 
-def _order_blanks(found: Scenario) -> Section:
-    sections = order_sections(found.key)
+def _order_blanks(found: Scenario, inside: bool) -> Section:
+    sections = order_sections()
     labels = dict(DRUGS)
     drugs = [labels[drug] for each in sections for drug in DRUGS_OF.get(each, ())]
     lines = [
@@ -306,10 +315,16 @@ def _order_blanks(found: Scenario) -> Section:
         for each in sections
         for block in (Block("ticks", each, tuple(order.text for order in order_set(each))),)
     ]
+    which = (
+        f"This drill uses: {', '.join(sections_of(found.key))}."
+        if inside
+        else "Every emergency of the sheet stands here: which of them comes is not told."
+    )
     return Section(
         "Order set, with blanks",
         (
             Block("text", HEADLINE),
+            Block("text", which),
             *lines,
             Block(
                 "table",

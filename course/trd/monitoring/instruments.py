@@ -21,6 +21,7 @@ _CYCLES = (0, 2, 3, 5, 10, 15)
 CYCLES: tuple[int, ...] = _CYCLES
 """Minutes between readings that the cuff can be set to; 0 is by hand only."""
 CUFF_TAKES_S = int(_N["cuff_takes_s"])
+YELLOW, RED, WORST = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,33 @@ class Alarm:
     Attributes
     ----------
     key, text : str
-    urgent : bool
-        Red rather than yellow.
+    level : int
+        1 is yellow, 2 red, 3 the worst of its kind.
     since_s : int
         Second at which it began.
     quiet_until_s : int
         Silenced before this second.
     last_s : int
         Last second in which its reason held; it stays a little longer, so that it does not flutter.
+    level_s : int
+        Last second in which its reason was as bad as this or worse.
+    told_s : int
+        Second at which it was last written down.
     """
 
     key: str
     text: str
-    urgent: bool
+    level: int
     since_s: int
     quiet_until_s: int = 0
     last_s: int = 0
+    level_s: int = 0
+    told_s: int = 0
+
+    @property
+    def urgent(self) -> bool:
+        """Red rather than yellow."""
+        return self.level >= RED
 
 
 class Instruments:
@@ -207,20 +219,20 @@ class Instruments:
         """The newest cuff reading."""
         return self.readings[-1] if self.readings else None
 
-    def complaints(self) -> dict[str, tuple[str, bool]]:
-        """Return what the monitor would alarm for now: key to (text, urgent)."""
-        found: dict[str, tuple[str, bool]] = {}
+    def complaints(self) -> dict[str, tuple[str, int]]:
+        """Return what the monitor would alarm for now: key to (text, level)."""
+        found: dict[str, tuple[str, int]] = {}
         spo2, hr = self.spo2, self.hr
         if spo2 is None:
-            found["signal"] = ("Oximeter: no signal (movement)", False)
+            found["signal"] = ("Oximeter: no signal (movement)", YELLOW)
         elif spo2 < _O["spo2_emergency_pct"]:
-            found["spo2"] = ("SpO2 very low", True)
+            found["spo2"] = ("SpO2 very low", WORST)
         elif spo2 < _O["spo2_low_pct"]:
-            found["spo2"] = ("SpO2 low", True)
+            found["spo2"] = ("SpO2 low", YELLOW)
         if hr is not None and hr > _O["hr_high_bpm"]:
-            found["hr"] = ("Heart rate high", False)
+            found["hr"] = ("Heart rate high", YELLOW)
         if hr is not None and hr < _O["hr_low_bpm"]:
-            found["hr"] = ("Heart rate low", True)
+            found["hr"] = ("Heart rate low", RED)
         breathing = self._breathing_complaint()
         if breathing is not None:
             found["breathing"] = breathing
@@ -229,21 +241,22 @@ class Instruments:
             found["bp"] = pressure
         return found
 
-    def _breathing_complaint(self) -> tuple[str, bool] | None:
+    def _breathing_complaint(self) -> tuple[str, int] | None:
         rate = self.respiration
         if rate is None:
             return None
         if rate == 0:
-            return ("Capnograph flat", True)
+            return ("Capnograph flat", WORST)
         slow = rate < _O["respiration_low_per_min"]
-        return ("Breathing slow", True) if slow else None
+        return ("Breathing slow", RED) if slow else None
 
-    def _pressure_complaint(self) -> tuple[str, bool] | None:
+    def _pressure_complaint(self) -> tuple[str, int] | None:
+        # It stands until another reading says otherwise: time alone lowers no pressure.
         last = self.last
-        if last is None or last.t_s < 0 or self._now_s - last.t_s >= 120:
+        if last is None or last.t_s < 0:
             return None
         if last.high:
-            return ("Blood pressure very high", True)
+            return ("Blood pressure very high", RED)
         if last.alert:
-            return ("Blood pressure high", False)
-        return ("Blood pressure low", True) if last.sbp < 90 else None
+            return ("Blood pressure high", YELLOW)
+        return ("Blood pressure low", RED) if last.sbp < 90 else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from trd.monitoring.evidence import status_of
 from trd.monitoring.parameters import limits
-from trd.monitoring.trace import NEVER, Judge, Trace, within
+from trd.monitoring.trace import NEVER, Judge, Share, Trace, said, sentence, within
 
 MAX_POINTS = 20.0
 _SAID_S = limits("shared")["recognise"][0]
@@ -83,6 +83,8 @@ class Scheme:
     ----------
     onset : str
         Edge from which answers are timed; ``""`` for the beginning of the run.
+    begins : str
+        What begins at that edge, in words, e.g. ``"the snoring"``.
     rules : tuple of MarkingRule
     critical : tuple of CriticalRule
     """
@@ -90,42 +92,76 @@ class Scheme:
     onset: str
     rules: tuple[MarkingRule, ...]
     critical: tuple[CriticalRule, ...]
+    begins: str = ""
 
 
 # ---- pieces used by several scenarios
 
 
+def when(t: Trace, done_s: int | None, what: str = "done") -> str:
+    """Return in words when something was done, e.g. ``"Done at 6:49."``."""
+    if done_s is None:
+        return f"Not {what}."
+    return f"{sentence(what)[:-1]} at {t.clock(done_s)}."
+
+
+def at(t: Trace, what: str, done_s: int | None, zero: int, full_s: int, half_s: int) -> Share:
+    """Judge a time, and say it in words."""
+    return Share(within(done_s, zero, full_s, half_s), when(t, done_s, what))
+
+
 def timed(do: str, full_s: int, half_s: int, **match: str) -> Judge:
-    """Judge when something was first done after the onset."""
-    return lambda t: within(t.first(do, t.zero, **match), t.zero, full_s, half_s)
+    """Judge when something was first done after the onset, or already held at it."""
+    return lambda t: at(t, "done", t.since(do, **match), t.zero, full_s, half_s)
 
 
 def stop(full_s: int, half_s: int) -> Judge:
-    """Judge when the pump was first paused or stopped after the onset."""
-    return lambda t: within(t.stopped(t.zero), t.zero, full_s, half_s)
+    """Judge when the pump was first paused or stopped after the onset, or already off at it."""
+    return lambda t: at(t, "stopped", t.stopped(t.zero), t.zero, full_s, half_s)
 
 
 def did(do: str, **match: str) -> Judge:
     """Judge whether something was done at all, from the onset on."""
-    return lambda t: float(t.did(do, t.zero, NEVER, **match))
+    return lambda t: Share(
+        float(t.did(do, t.zero, NEVER, **match)), when(t, t.first(do, t.zero, **match))
+    )
 
 
-def impression(right: str, full_s: int = _SAID_S) -> Judge:
-    """Full if the first thing said is right and said in time; half if it is put right later."""
+def impression(
+    right: str, full_s: int = _SAID_S, *, zero: Callable[[Trace], int] = lambda t: t.zero
+) -> Judge:
+    """Full if the first thing said is right and said in time; half if it is put right later.
 
-    def judge(t: Trace) -> float:
-        said = t.all("impression", t.zero)
-        if not said or not any(each.chosen["what"] == right for each in said):
-            return 0.0
-        prompt = said[0].t_s - t.zero <= full_s
-        return 1.0 if said[0].chosen["what"] == right and prompt else 0.5
+    What was said before it began was a guess, and a right guess is worth half.
+    """
+
+    def judge(t: Trace) -> Share:
+        since = zero(t)
+        first = t.all("impression", since)
+        if not first or not any(each.chosen["what"] == right for each in first):
+            return Share(0, "Not said." if not first else "The right one was not said.")
+        guessed = t.did("impression", -1, since, what=right)
+        prompt = first[0].t_s - since <= full_s and not guessed
+        good = first[0].chosen["what"] == right and prompt
+        said_s = next(each.t_s for each in first if each.chosen["what"] == right)
+        return Share(1.0 if good else 0.5, when(t, said_s, "said"))
 
     return judge
 
 
-def gated(gate: Judge, judge: Judge) -> Judge:
+def gated(gate: Judge, judge: Judge, why: str = "The main thing was not done.") -> Judge:
     """Leaving something out earns marks only in a run in which the main thing was done."""
-    return lambda t: judge(t) if gate(t) > 0 else 0.0
+    return lambda t: judge(t) if gate(t) > 0 else Share(0, why)
+
+
+def worded(judge: Judge, lost: str) -> Judge:
+    """Say in words why a share is not whole, where the judge has none of its own."""
+
+    def judged(t: Trace) -> float:
+        share = judge(t)
+        return share if share >= 1 or said(share) else Share(share, lost)
+
+    return judged
 
 
 def recognise(right: str, full_s: int = _SAID_S) -> MarkingRule:

@@ -145,9 +145,9 @@ def _predose(h: _Hands) -> None:
     h.do("cuff_size")
     for about in ("stimulants", "missed", "pain", "fear"):
         h.do("ask", about=about)
-    h.do("impression", what="predose-high")
     h.wait(max(0, 610 - h.s.now_s))
     h.pressure()
+    h.do("impression", what="predose-high")
     h.wait(100)
     h.pressure()
     h.do("defer")
@@ -160,7 +160,7 @@ def _predose(h: _Hands) -> None:
 
 
 def _no_signs(h: _Hands) -> None:
-    h.until(lambda: bool(h.s.edges.get(ev.RISE)), 400)
+    h.until(lambda: bool(h.s.edges.get(ev.RISE)), 600)
     h.wait(90)
     last = h.s.instruments.last
     while last is None or not last.high:
@@ -190,7 +190,7 @@ def _no_signs(h: _Hands) -> None:
 
 
 def _with_signs(h: _Hands) -> None:
-    h.until(h.troubled(ev.CRISIS), 400)
+    h.until(h.troubled(ev.CRISIS), 600)
     h.do("stop")
     h.do("call", who="ems")
     h.do("call", who="prescriber")
@@ -240,7 +240,7 @@ def _pump_error(h: _Hands) -> None:
 
 def _spasm(h: _Hands) -> None:
     h.do("capnograph")
-    h.until(h.troubled(ev.LARYNGOSPASM), 400)
+    h.until(h.troubled(ev.LARYNGOSPASM), 600)
     h.do("stop")
     h.do("quiet")
     h.do("jaw_thrust")
@@ -262,7 +262,7 @@ def _spasm(h: _Hands) -> None:
 
 
 def _terror(h: _Hands) -> None:
-    h.until(lambda: h.s.body.crying_out, 400)
+    h.until(lambda: h.s.body.crying_out, 600)
     h.do("quiet")
     h.do("reassure")
     h.do("pause")
@@ -285,7 +285,7 @@ def _terror(h: _Hands) -> None:
 
 
 def _faint(h: _Hands) -> None:
-    h.until(h.troubled(ev.VASOVAGAL), 300)
+    h.until(h.troubled(ev.VASOVAGAL), 600)
     h.do("position", how="legs_up")
     h.do("pause")
     h.do("impression", what="faint")
@@ -306,7 +306,7 @@ def _faint(h: _Hands) -> None:
 
 
 def _vomits(h: _Hands) -> None:
-    h.until(h.troubled(ev.VOMITING), 400)
+    h.until(h.troubled(ev.VOMITING), 600)
     h.do("pause")
     h.do("position", how="lateral")
     h.do("suction", how="gentle")

@@ -7,69 +7,113 @@ from trd.monitoring.marking import (
     CriticalRule,
     MarkingRule,
     Scheme,
+    at,
     did,
     gated,
     recognise,
     stop,
     timed,
+    when,
+    worded,
 )
 from trd.monitoring.parameters import limits, numbers
-from trd.monitoring.trace import NEVER, Trace, share, within
+from trd.monitoring.trace import NEVER, Share, Trace, named, said, within
 
 _O = numbers("orders")
+_I = numbers("interventions")
 _MIN = 60
 _PUMP, _CORDS, _SICK = limits("pump-error"), limits("laryngospasm"), limits("vomiting")
 
 # ---- 5: pump error
 
 
+#: What shows that somebody looked at person or pump.
+_LOOKS = (
+    *("pump_check", "moaas", "count_breaths", "capnograph", "ask", "bp", "chest_sounds"),
+    "look_mouth",
+)
+
+
+def _looked(t: Trace, after: int, before: int = NEVER) -> bool:
+    return any(t.did(each, after, before) for each in _LOOKS)
+
+
 def _stop_in_time(t: Trace) -> float:
     halted = t.stopped(-1)
     if halted is None:
-        return 0.0
+        return Share(0, "Not stopped.")
     if t.zero == NEVER or halted < t.zero:
-        return 1.0
-    return within(halted, t.zero, *_PUMP["stop"])
+        # The display is enough to stop for, if it was read or the person was looked at.
+        seen = _looked(t, -1, halted + _PUMP["looked"][0])
+        return Share(float(seen), f"Stopped at {t.clock(halted)}{'' if seen else ', unlooked'}.")
+    return at(t, "stopped", halted, t.zero, *_PUMP["stop"])
+
+
+_STOPPED = _stop_in_time
+
+
+def _guarded(t: Trace, halted: int) -> float:
+    """Judge the airway where the stop came so early that nothing snored."""
+    acts = ("jaw_thrust", "bag_mask", "oxygen")
+    hands = t.did("position", halted, how="lateral") or any(t.did(each, halted) for each in acts)
+    since = halted + _PUMP["watched"][0]
+    return named(
+        [
+            ("oxygen, position or jaw thrust after the stop", float(hands)),
+            ("a look at breathing or MOAA/S 2 minutes or more after it", _looked(t, since)),
+        ]
+    )
 
 
 def _airway(t: Trace) -> float:
-    """Jaw thrust and oxygen after the stop; nothing is needed if it never came to snoring."""
+    """Jaw thrust and oxygen after the stop."""
     halted = t.stopped(-1)
     if halted is None:
-        return 0.0
+        return Share(0, "The pump was not stopped.")
     if t.zero == NEVER:
-        return 1.0
+        return _guarded(t, halted)
     oxygen = [each for each in t.all("oxygen", halted) if each.chosen["how"] != "off"]
-    times = (t.first("jaw_thrust", halted), oxygen[0].t_s if oxygen else None)
-    # What was done before the snoring, but after the stop, is in time.
-    starts = [None if when is None else max(when, t.zero) for when in times]
-    return sum(within(when, t.zero, *_PUMP["airway"]) for when in starts) / 2
+    times = {
+        "jaw thrust": t.first("jaw_thrust", max(halted, t.zero)),
+        "oxygen": oxygen[0].t_s if oxygen else None,
+    }
+    # Oxygen given before the snoring, but after the stop, is in time.
+    return named(
+        [
+            (name, within(None if s is None else max(s, t.zero), t.zero, *_PUMP["airway"]))
+            for name, s in times.items()
+        ]
+    )
 
 
 def _calls_early(t: Trace) -> float:
-    zero = 0 if t.zero == NEVER else t.zero
-    when = t.first("call")
-    if when is None:
-        return 0.0
+    halted = t.stopped(-1)
+    zero = t.zero if t.zero < NEVER else halted or 0
+    called = t.first("call")
     # A call before the snoring is in time as well.
-    return within(max(when, zero), zero, *_PUMP["call"])
+    since = None if called is None else max(called, zero)
+    return Share(within(since, zero, *_PUMP["call"]), when(t, called, "called"))
 
 
 def _bagged(t: Trace) -> float:
-    if t.stopped(-1) is None:
-        return 0.0
     slow = t.edge("slow_breathing")
     if slow is None:
-        return 1.0
-    when = t.first("bag_mask", how="on")
-    if when is None:
-        return 0.0
-    return within(max(when, slow), slow, *_PUMP["bag"])
+        return gated(_watched, _airway, "Not watched until awake.")(t)
+    bagged = t.first("bag_mask", how="on")
+    since = None if bagged is None else max(bagged, slow)
+    words = f"Breathing was below 8 from {t.clock(slow)}; {when(t, bagged, 'bagged').lower()}"
+    return Share(within(since, slow, *_PUMP["bag"]), words)
 
 
 def _watched(t: Trace) -> float:
-    awake = t.session.moaas is not None and t.session.moaas[1] == 5 and t.session.moaas[0] > 0
-    return float(t.stopped(-1) is not None and (awake or t.did("transfer")))
+    halted = t.stopped(-1)
+    if halted is None:
+        return Share(0, "The pump was not stopped.")
+    seen = t.session.moaas
+    awake = seen is not None and seen[1] == 5 and seen[0] >= halted + _PUMP["watched"][0]
+    if awake or t.did("transfer"):
+        return 1.0
+    return Share(0, "No MOAA/S 5 at the last look, and not given to the emergency team.")
 
 
 def _naloxone_first(t: Trace) -> bool:
@@ -80,14 +124,23 @@ def _naloxone_first(t: Trace) -> bool:
     return halted is None or jaw is None or given < max(halted, jaw)
 
 
+def _says_overdose(t: Trace) -> float:
+    spoken = t.all("impression")
+    if not any(each.chosen["what"] == "overdose" for each in spoken):
+        return Share(0, "Not said.")
+    first = spoken[0].chosen["what"] == "overdose"
+    return Share(1.0 if first else 0.5, "" if first else "Another came first.")
+
+
 PUMP_ERROR = Scheme(
     "snores",
     (
         MarkingRule(
             "stop",
             "Stopped the pump",
-            5,
-            "Within 45 s of the first snoring, or before; half within 100 s.",
+            3,
+            "Within 45 s of the first snoring, or before it after a look at pump or person; half "
+            "within 100 s.",
             "mon-order-stop-first",
             _stop_in_time,
         ),
@@ -97,70 +150,88 @@ PUMP_ERROR = Scheme(
             1,
             "Too much, too fast: at any time; half if another impression came first.",
             "mon-order-impression",
-            lambda t: (
-                0.0
-                if not t.did("impression", what="overdose")
-                else 1.0
-                if t.all("impression")[0].chosen["what"] == "overdose"
-                else 0.5
-            ),
+            gated(_STOPPED, _says_overdose),
         ),
         MarkingRule(
             "call",
             "Called for help",
-            3,
+            1,
             "Anybody, within 75 s of the first snoring; half within 150 s.",
             "mon-order-stop-first",
-            _calls_early,
+            gated(_STOPPED, _calls_early),
         ),
         MarkingRule(
             "airway",
             "Jaw thrust and oxygen",
-            4,
+            3,
             "Half each, after the stop, within 2 minutes of the first snoring; half of that "
-            "within 4.",
+            "within 4. Stopped so early that nothing snored: half for guarding the airway, half "
+            "for looking again 2 minutes or more after the stop.",
             "mon-order-hypoventilation",
             _airway,
         ),
         MarkingRule(
             "bag",
             "Bag and mask below 8 a minute",
-            2,
-            "Within 90 s of breathing below 8; half within 3 minutes; all if it never fell so low.",
+            3,
+            "Within 90 s of breathing below 8; half within 3 minutes. If it never fell so low: as "
+            "for jaw thrust and oxygen, once watched until awake.",
             "mon-order-hypoventilation",
             _bagged,
         ),
         MarkingRule(
             "verify",
             "Pump, bag and weight",
-            1,
+            2,
             "Half each: read against the order; kept as they are.",
             "mon-em-pump-error",
-            lambda t: share([t.did("pump_check"), t.did("keep_evidence")]),
+            gated(
+                _STOPPED,
+                lambda t: named(
+                    [
+                        ("read against the order", float(t.did("pump_check"))),
+                        ("kept as they are", float(t.did("keep_evidence"))),
+                    ]
+                ),
+            ),
         ),
         MarkingRule(
             "ems",
             "Emergency services",
-            1,
-            "Called.",
+            2,
+            "Called; counts once the pump was stopped.",
             "mon-order-hypoventilation",
-            lambda t: float(t.did("call", who="ems")),
+            gated(
+                _STOPPED,
+                lambda t: Share(
+                    float(t.did("call", who="ems")), when(t, t.first("call", who="ems"), "called")
+                ),
+            ),
         ),
         MarkingRule(
             "baseline",
             "Watched to baseline",
-            1,
-            "MOAA/S 5 again at the last look, or handed to the emergency team.",
+            2,
+            "MOAA/S 5 at the last look, 2 minutes or more after the stop, or handed to the "
+            "emergency team.",
             "mon-order-open-disclosure",
             _watched,
         ),
         MarkingRule(
             "open",
             "Told openly, and reported",
-            2,
+            3,
             "Half each: the patient told; adverse-event report.",
             "mon-order-open-disclosure",
-            lambda t: share([t.did("disclose"), t.did("report")]),
+            gated(
+                _STOPPED,
+                lambda t: named(
+                    [
+                        ("the patient told", float(t.did("disclose"))),
+                        ("report", float(t.did("report"))),
+                    ]
+                ),
+            ),
         ),
     ),
     (
@@ -195,6 +266,7 @@ PUMP_ERROR = Scheme(
             lambda t: t.did("note", how="rewrite"),
         ),
     ),
+    "the snoring",
 )
 
 # ---- 6: laryngospasm
@@ -208,33 +280,42 @@ _MANOEUVRES: tuple[tuple[str, dict[str, str]], ...] = (
 
 
 def _first_manoeuvre(t: Trace) -> int | None:
-    return t.earliest(*(t.first(do, t.zero, **match) for do, match in _MANOEUVRES))
+    return t.earliest(*(t.since(do, **match) for do, match in _MANOEUVRES))
 
 
 def _manoeuvres(t: Trace) -> float:
-    return (
-        sum(
-            within(t.first(do, t.zero, **match), t.zero, *_CORDS["manoeuvres"])
-            for do, match in _MANOEUVRES
-        )
-        / 3
+    names = ("jaw thrust", "Larson pressure", "oxygen with CPAP")
+    return named(
+        [
+            (name, within(t.since(do, **match), t.zero, *_CORDS["manoeuvres"]))
+            for name, (do, match) in zip(names, _MANOEUVRES, strict=True)
+        ]
     )
 
 
 def _suction(t: Trace) -> float:
     gentle = t.did("suction", t.zero, how="gentle")
     looked = t.did("look_mouth", t.zero)
-    return float(looked and gentle == t.session.setup.secretion)
+    there = t.session.setup.secretion
+    words = "" if looked else "Not looked."
+    if looked and gentle != there:
+        words = "Something was there; no suction." if there else "Suction of nothing."
+    return Share(float(looked and gentle == there), words)
 
 
 def _airway_drug(t: Trace) -> float:
     given, over = t.first("give", t.zero, drug="airway_drug"), t.edge(f"{ev.LARYNGOSPASM} over")
     here = t.edge("here anaesthetist")
     if not _persists(t):
-        return float(given is None)
+        clear = over is not None
+        return Share(float(given is None and clear), "" if clear else "Left before it cleared.")
     if given is None or here is None:
-        return 0.0
-    return within(given, here, *_CORDS["drug"]) if over is None or given < over else 0.0
+        return Share(0, "It did not clear; no airway drug.")
+    # Who was called before it began counts as called when it began.
+    since = max(here, t.zero + int(_I["anaesthetist_s"]))
+    good = given >= here and (over is None or given < over)
+    share = within(max(given, since), since, *_CORDS["drug"]) if good else 0.0
+    return Share(share, f"The doctor came at {t.clock(here)}; given at {t.clock(given)}.")
 
 
 def _persists(t: Trace) -> bool:
@@ -246,10 +327,11 @@ def _persists(t: Trace) -> bool:
 def _waited_for_spo2(t: Trace) -> bool:
     if t.onset_s is None:
         return False
-    when, low = _first_manoeuvre(t), t.edge("spo2 low")
-    if when is None:
-        return True
-    return low is not None and when > low and when - t.zero > _CORDS["late"][0]
+    first, low = _first_manoeuvre(t), t.edge("spo2 low")
+    late = t.zero + _CORDS["late"][0]
+    if first is None:
+        return t.session.now_s > late
+    return low is not None and first > max(low, late)
 
 
 SPASM = Scheme(
@@ -258,7 +340,7 @@ SPASM = Scheme(
         MarkingRule(
             "stop",
             "Stopped the pump",
-            3,
+            2,
             "Within 30 s of the first crowing; half within 60 s.",
             "mon-order-stop-first",
             stop(*_CORDS["stop"]),
@@ -302,24 +384,29 @@ SPASM = Scheme(
             1,
             "Looked into the mouth; gentle suction if and only if something is there.",
             "mon-order-laryngospasm",
-            _suction,
+            gated(_manoeuvres, _suction),
         ),
         MarkingRule(
             "drug",
             "Airway drug by the airway-trained, if it does not clear",
             2,
-            "Within 90 s of their coming, half within 3 minutes; none when it clears by itself.",
+            "Within 90 s of their coming (called before it began: as if called then), half within "
+            "3 minutes; none when it clears by itself, and somebody stayed to see that.",
             "mon-order-laryngospasm",
             gated(_manoeuvres, _airway_drug),
         ),
         MarkingRule(
             "handover",
             "Handed over with times",
-            1,
+            2,
             "To the airway-trained doctor or the emergency team.",
             "mon-order-handover",
-            lambda t: float(
-                t.did("handover", t.zero, to="ems") or t.did("handover", t.zero, to="anaesthetist")
+            worded(
+                lambda t: float(
+                    t.did("handover", t.zero, to="ems")
+                    or t.did("handover", t.zero, to="anaesthetist")
+                ),
+                "Left before anybody had taken over.",
             ),
         ),
         MarkingRule(
@@ -356,6 +443,7 @@ SPASM = Scheme(
             ),
         ),
     ),
+    "the crowing",
 )
 
 # ---- 9: vomiting
@@ -364,12 +452,10 @@ SPASM = Scheme(
 def _resumes_awake(t: Trace) -> float:
     again = t.all("resume", t.zero)
     looked = t.all("moaas", t.zero)
-    return float(
-        all(
-            each.shot.moaas == 5 and any(look.until_s <= each.t_s for look in looked)
-            for each in again
-        )
+    good = all(
+        each.shot.moaas == 5 and any(look.until_s <= each.t_s for look in looked) for each in again
     )
+    return Share(float(good), "" if good else f"Resumed at {t.clock(again[0].t_s)}.")
 
 
 def _restarted_at_once(t: Trace) -> bool:
@@ -380,34 +466,36 @@ def _restarted_at_once(t: Trace) -> bool:
 
 
 def _listened(t: Trace) -> float:
-    when = t.first("chest_sounds", t.zero)
-    return within(when, t.zero, *_SICK["chest"])
+    return at(t, "done", t.first("chest_sounds", t.zero), t.zero, *_SICK["chest"])
 
 
 def _antiemetic(t: Trace) -> float:
     given = t.all("give", t.zero, drug="antiemetic")
     if not given:
-        return 0.0
+        return Share(0, "Not given.")
     checked = [d for d in t.all("check", item="medicines") if d.until_s <= given[0].t_s]
     checked += [d for d in t.all("ecg") if d.until_s <= given[0].t_s]
-    return (float(bool(checked)) + float(given[0].chosen["amount"] == "as-ordered")) / 2
+    ordered = given[0].chosen["amount"] == "as-ordered"
+    return named([("the look before it", bool(checked)), ("the ordered amount", ordered)])
 
 
 def _leaves_safely(t: Trace) -> float:
     session = t.session
     if session.body.aspirated:
-        return share(
+        return named(
             [
-                t.did("call", t.zero, who="ems"),
-                t.did("handover", t.zero, to="ems"),
-                session.gone == "hospital",
+                ("emergency team called", t.did("call", who="ems")),
+                ("handed over", t.did("handover", t.zero, to="ems")),
+                ("taken to hospital", session.gone == "hospital"),
             ]
         )
     if session.gone != "home":
-        return 0.0
+        return Share(0, "The run was ended before the way home.")
     least = _MIN * (_O["discharge_after_end_min"] + _O["vomiting_extra_min"])
     stayed = (t.first("send_home") or 0) - t.end_s() >= least
-    return (2 * float(stayed) + share(list(session.exit_criteria.values()))) / 3
+    criteria = named([(name, met) for name, met in session.exit_criteria.items()])
+    words = "" if stayed else "Sent home before 120 minutes. "
+    return Share((2 * float(stayed) + criteria) / 3, f"{words}{said(criteria)}".strip())
 
 
 VOMITS = Scheme(
@@ -416,7 +504,7 @@ VOMITS = Scheme(
         MarkingRule(
             "pause",
             "Paused",
-            3,
+            2,
             "Within 30 s; half within 60 s.",
             "mon-order-vomiting",
             stop(*_SICK["pause"]),
@@ -424,7 +512,7 @@ VOMITS = Scheme(
         MarkingRule(
             "lateral",
             "On the side",
-            4,
+            2,
             "Within 30 s; half within 60 s.",
             "mon-order-vomiting",
             timed("position", *_SICK["lateral"], how="lateral"),
@@ -432,7 +520,7 @@ VOMITS = Scheme(
         MarkingRule(
             "suction",
             "Suction",
-            2,
+            1,
             "Within 60 s; half within 2 minutes.",
             "mon-order-vomiting",
             timed("suction", *_SICK["suction"], how="gentle"),
@@ -440,11 +528,13 @@ VOMITS = Scheme(
         MarkingRule(
             "oxygen",
             "Oxygen",
-            2,
+            1,
             "Within 90 s; half within 3 minutes.",
             "mon-order-vomiting",
-            lambda t: within(
-                t.earliest(*(t.first("oxygen", t.zero, how=how) for how in ("low", "high"))),
+            lambda t: at(
+                t,
+                "given",
+                t.earliest(*(t.since("oxygen", how=how) for how in ("low", "high"))),
                 t.zero,
                 *_SICK["oxygen"],
             ),
@@ -460,7 +550,7 @@ VOMITS = Scheme(
         MarkingRule(
             "antiemetic",
             "Antiemetic after a look at QT and drugs",
-            2,
+            3,
             "Half for the look before it, half for the ordered amount.",
             "mon-order-vomiting",
             _antiemetic,
@@ -470,14 +560,18 @@ VOMITS = Scheme(
             "resume",
             "Ended, or resumed only when alert",
             1,
-            "No resuming before MOAA/S 5 was assessed.",
+            "No resuming before MOAA/S 5 was assessed; counts once the person left safely.",
             "mon-order-vomiting",
-            gated(stop(*_SICK["resume"]), _resumes_awake),
+            gated(
+                _leaves_safely,
+                gated(stop(*_SICK["resume"]), _resumes_awake),
+                "The person had not left safely.",
+            ),
         ),
         MarkingRule(
             "exit",
             "Left safely",
-            3,
+            7,
             "Clear chest: 120 minutes after the end, by criteria. Cough or wheeze: emergency team.",
             "mon-order-vomiting",
             _leaves_safely,
@@ -515,4 +609,5 @@ VOMITS = Scheme(
             lambda t: t.session.body.aspirated and t.session.gone in ("home", "signed out"),
         ),
     ),
+    "the retching",
 )

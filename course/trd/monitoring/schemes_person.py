@@ -7,14 +7,18 @@ from trd.monitoring.marking import (
     CriticalRule,
     MarkingRule,
     Scheme,
+    at,
     did,
     gated,
+    impression,
     recognise,
     stop,
     timed,
+    when,
+    worded,
 )
 from trd.monitoring.parameters import limits, numbers
-from trd.monitoring.trace import Trace, share, within
+from trd.monitoring.trace import NEVER, Judge, Share, Trace, named, within
 
 _O = numbers("orders")
 _FEAR, _PALE, _HOME = limits("terror"), limits("faint"), limits("going-home")
@@ -30,13 +34,20 @@ def _stubborn(t: Trace, kind: str) -> bool:
 
 def _rules_out(t: Trace) -> float:
     last = t.zero + _FEAR["rule-out"][0]
-    return share(
+    # A cuff that was measuring by itself cannot be pressed; its reading counts for who is there.
+    cycled = bool(t.readings(t.zero, last)) and t.attended()
+    pressure = t.did("bp", t.zero, last) or cycled
+    pain = t.did("ask", t.zero, last, about="pain") or t.did("look_arm", t.zero, last)
+    breathing = (
+        t.did("chest_sounds", t.zero, last)
+        or t.did("ask", t.zero, last, about="breathing")
+        or t.did("capnograph", before=last)
+    )
+    return named(
         [
-            t.did("bp", t.zero, last),
-            t.did("ask", t.zero, last, about="pain") or t.did("look_arm", t.zero, last),
-            t.did("chest_sounds", t.zero, last)
-            or t.did("ask", t.zero, last, about="breathing")
-            or t.did("capnograph", before=last),
+            ("pressure", pressure),
+            ("pain or the arm", pain),
+            ("breathing or capnograph", breathing),
         ]
     )
 
@@ -44,34 +55,47 @@ def _rules_out(t: Trace) -> float:
 def _slows(t: Trace) -> float:
     # “Get this off me” is a wish to stop: half the rate is half an answer.
     soon, late = _FEAR["slow"]
-    halved = 0.5 * within(t.slowed(t.zero), t.zero, soon, soon)
-    return max(within(t.stopped(t.zero), t.zero, soon, late), halved)
+    slowed, stopped = t.slowed(t.zero), t.stopped(t.zero)
+    halved = 0.5 * within(slowed, t.zero, soon, soon)
+    whole = within(stopped, t.zero, soon, late)
+    return Share(max(whole, halved), when(t, stopped if stopped is not None else slowed, "slowed"))
 
 
 def _touch(t: Trace) -> float:
-    return float(t.session.setup.touch or not t.did("hand"))
+    held = t.did("hand") and not t.session.setup.touch
+    return Share(float(not held), "No touch had been agreed." if held else "")
+
+
+def _stayed_on(t: Trace) -> float:
+    """Leaving something out is a decision only of somebody who is still there and looks."""
+    later = t.zero + _FEAR["carried-on"][0]
+    return float(any(t.did(each, later) for each in _LOOKS_AGAIN))
+
+
+_LOOKS_AGAIN = ("moaas", "ask", "bp", "cadss", "debrief", "chest_sounds", "orientation")
+_GONE = "Nobody looked again 4 minutes or more after it began."
 
 
 def _sedative_if_unsafe(t: Trace) -> float:
     given = t.all("give", t.zero, drug="sedative")
     if not _stubborn(t, ev.TERROR):
-        return float(not given)
+        return Share(float(not given), "Given to somebody who would have settled." * bool(given))
     if not given:
-        return 0.0
+        return Share(0, "Still unsafe; none given.")
     dose, calm = given[0], t.earliest(t.first("quiet", t.zero), t.first("reassure", t.zero))
     here = t.edge("here prescriber")
     if here is None or here > dose.t_s:
-        return 0.0
-    return share(
-        [
-            dose.chosen["amount"] != "more" and dose.shot.rass >= 2,
-            calm is not None and dose.t_s - calm >= _FEAR["sedative"][0],
-        ]
+        return Share(0, "No prescriber was there.")
+    ordered = dose.chosen["amount"] != "more" and dose.shot.rass >= 2
+    waited = calm is not None and dose.t_s - calm >= _FEAR["sedative"][0]
+    found = named(
+        [("still agitated, no more than ordered", ordered), ("calm measures before it", waited)]
     )
+    return Share(found, f"Given at {t.clock(dose.t_s)}; {found.said.lower()}".rstrip("; "))
 
 
 def _present(t: Trace) -> float:
-    return float(not t.did("leave_room", t.zero))
+    return worded(lambda t: float(not t.did("leave_room", t.zero)), "Left the room.")(t)
 
 
 _CALM = timed("reassure", *_FEAR["voice"])
@@ -90,7 +114,7 @@ TERROR = Scheme(
         MarkingRule(
             "quiet",
             "Low light, hands off",
-            2,
+            1,
             "Within 60 s; half within 2 minutes.",
             "mon-order-distress",
             timed("quiet", *_FEAR["quiet"]),
@@ -98,7 +122,7 @@ TERROR = Scheme(
         MarkingRule(
             "voice",
             "One voice",
-            3,
+            2,
             "Name, time, place, breathing: within 60 s; half within 2 minutes.",
             "mon-order-distress",
             _CALM,
@@ -117,17 +141,18 @@ TERROR = Scheme(
             1,
             "No hand where none was agreed.",
             "mon-order-touch",
-            gated(_CALM, _touch),
+            gated(_CALM, gated(_stayed_on, _touch, _GONE)),
         ),
         recognise("terror", *_FEAR["recognise"]),
         MarkingRule(
             "sedative",
             "Sedative only if unsafe",
-            2,
+            3,
             "Unsafe after calm measures, prescriber there: half each for still agitated and not "
-            "more than ordered, 2.5 minutes after calm began. Settled, or no prescriber: none.",
+            "more than ordered, 2.5 minutes after calm began. Settled, or no prescriber: none. "
+            "Counts with a look 4 minutes or more after it began.",
             "mon-order-distress",
-            gated(_CALM, _sedative_if_unsafe),
+            gated(_CALM, gated(_stayed_on, _sedative_if_unsafe, _GONE)),
         ),
         MarkingRule(
             "prescriber",
@@ -141,14 +166,14 @@ TERROR = Scheme(
             "stay",
             "Stayed",
             1,
-            "Did not leave the room.",
+            "Did not leave the room, and looked again 4 minutes or more after it began.",
             "mon-order-line-of-sight",
-            gated(_CALM, _present),
+            gated(_CALM, gated(_stayed_on, _present, _GONE)),
         ),
         MarkingRule(
             "debrief",
             "Talked it over",
-            1,
+            2,
             "With the patient, when able.",
             "mon-order-distress",
             did("debrief"),
@@ -193,50 +218,65 @@ TERROR = Scheme(
             lambda t: t.did("give", drug="sedative", amount="more"),
         ),
     ),
+    "the terror",
 )
 
 # ---- 8: faint
 
 
 def _flat(t: Trace) -> float:
-    raised = t.first("position", t.zero, how="legs_up")
-    lying = t.first("position", t.zero, how="supine")
+    raised, lying = t.since("position", how="legs_up"), t.since("position", how="supine")
     best = within(raised, t.zero, *_PALE["flat"])
-    return max(best, 0.5 * within(lying, t.zero, *_PALE["flat"]))
+    half = 0.5 * within(lying, t.zero, *_PALE["flat"])
+    return Share(max(best, half), when(t, raised, "legs up"))
+
+
+def _measures(t: Trace) -> float:
+    """Judge the first reading, by hand or by the cuff's own cycle where somebody was there."""
+    cycled = [each.t_s for each in t.readings(t.zero)[:1]] if t.attended() else []
+    first = t.earliest(t.first("bp", t.zero), *cycled)
+    return at(t, "measured", first, t.zero, *_PALE["pressure"])
 
 
 def _oxygen_if_low(t: Trace) -> float:
-    return float(
-        all(
-            each.chosen["how"] == "off" or (each.shot.spo2 or 0) < _O["spo2_low_pct"]
-            for each in t.all("oxygen", t.zero)
-        )
+    good = all(
+        each.chosen["how"] == "off" or (each.shot.spo2 or 0) < _O["spo2_low_pct"]
+        for each in t.all("oxygen", t.zero)
     )
+    return Share(float(good), "" if good else "Given at 94 % or more.")
 
 
 def _atropine(t: Trace) -> float:
     given = t.all("give", t.zero, drug="atropine")
     if not _stubborn(t, ev.VASOVAGAL):
-        return float(not given)
+        return Share(float(not given), "It passed without." if given else "")
     if not given:
-        return 0.0
-    flat = t.first("position", t.zero, how="legs_up")
+        return Share(0, "It persisted; none given.")
+    flat = t.since("position", how="legs_up")
     least, most = _PALE["atropine"]
-    return share(
-        [
-            given[0].chosen["amount"] == "as-ordered",
-            flat is not None and given[0].t_s - flat >= least and given[0].t_s - t.zero <= most,
-        ]
+    timely = flat is not None and given[0].t_s - flat >= least and given[0].t_s - t.zero <= most
+    ordered = given[0].chosen["amount"] == "as-ordered"
+    return named(
+        [("the ordered amount", ordered), ("after a minute with legs up, in time", timely)]
     )
 
 
 def _looks(t: Trace) -> float:
-    """Leaving a drug out is a decision only where somebody looked."""
-    return float(t.did("bp", t.zero) or t.did("strip", t.zero))
+    """Leaving a drug out is a decision only where somebody looked, and stayed till it was over."""
+    over = t.edge(f"{ev.VASOVAGAL} over")
+    looked = t.did("bp", t.zero) or t.since("strip") is not None
+    again = over is not None and (
+        bool(t.readings(over)) or any(t.did(each, over) for each in ("ask", "moaas", "strip"))
+    )
+    return float(looked and again)
+
+
+_UNSEEN = "Pressure or strip not looked at, or nobody looked once it was over."
 
 
 def _trigger(t: Trace) -> float:
-    return float(t.did("look_arm", t.zero) or t.did("ask", t.zero, about="needles"))
+    found = t.did("look_arm", t.zero) or t.did("ask", t.zero, about="needles")
+    return Share(float(found), "" if found else "Not looked for.")
 
 
 FAINT = Scheme(
@@ -245,7 +285,7 @@ FAINT = Scheme(
         MarkingRule(
             "flat",
             "Flat, legs up",
-            5,
+            3,
             "Within 45 s; half within 90 s; half of that for flat alone.",
             "mon-order-vasovagal",
             _flat,
@@ -253,7 +293,7 @@ FAINT = Scheme(
         MarkingRule(
             "pause",
             "Paused",
-            3,
+            2,
             "Within 60 s; half within 2 minutes.",
             "mon-order-vasovagal",
             stop(*_PALE["pause"]),
@@ -278,23 +318,24 @@ FAINT = Scheme(
         MarkingRule(
             "pressure",
             "Measured the pressure",
-            1,
-            "By hand, within 3 minutes; half within 5.",
+            2,
+            "Within 3 minutes; half within 5.",
             "mon-order-vasovagal",
-            timed("bp", *_PALE["pressure"]),
+            _measures,
         ),
         MarkingRule(
             "oxygen",
             "Oxygen only if low",
             1,
-            "None at 94 % or more; counts once pressure or strip was looked at.",
+            "None at 94 % or more; counts once pressure or strip was looked at, and again when it "
+            "was over.",
             "mon-order-vasovagal",
-            gated(_flat, gated(_looks, _oxygen_if_low)),
+            gated(_flat, gated(_looks, _oxygen_if_low, _UNSEEN)),
         ),
         MarkingRule(
             "fluids",
             "Fluids",
-            2,
+            3,
             "Within 4 minutes; half within 7.",
             "mon-order-vasovagal",
             timed("fluids", *_PALE["fluids"]),
@@ -304,11 +345,12 @@ FAINT = Scheme(
             "Atropine only if it persists",
             2,
             "Persists after a minute with legs up: the ordered amount, within 8 minutes, half "
-            "each. Recovers: none, once pressure or strip was looked at.",
+            "each. Recovers: none. Counts once pressure or strip was looked at, and again when it "
+            "was over.",
             "mon-order-vasovagal",
-            gated(_flat, gated(_looks, _atropine)),
+            gated(_flat, gated(_looks, _atropine, _UNSEEN)),
         ),
-        MarkingRule("ecg", "ECG", 1, "12 leads, afterwards.", "mon-order-vasovagal", did("ecg")),
+        MarkingRule("ecg", "ECG", 2, "12 leads, afterwards.", "mon-order-vasovagal", did("ecg")),
         MarkingRule(
             "trigger",
             "Found the trigger",
@@ -343,15 +385,65 @@ FAINT = Scheme(
             lambda t: t.did("give", drug="atropine", amount="less"),
         ),
     ),
+    "the faint",
 )
 
 # ---- 10: the way home
 
 
+def _known(t: Trace) -> int:
+    """Return when the C-SSRS had been asked; what is arranged before answers nothing."""
+    asked = t.all("check", item="suicidality")
+    return asked[0].until_s if asked else NEVER
+
+
+_UNASKED = "The C-SSRS had not been asked by then."
+
+
+def _then(do: str, **match: str) -> Judge:
+    """Judge whether something was done once the C-SSRS had been asked."""
+
+    def judge(t: Trace) -> float:
+        known = _known(t)
+        later = t.first(do, known, **match)
+        early = later is None and t.did(do, -1, NEVER, **match)
+        return Share(float(later is not None), _UNASKED if early else when(t, later))
+
+    return judge
+
+
+def _seen(t: Trace) -> float:
+    return float(t.did("handover", _known(t), to="psychiatrist"))
+
+
+_UNSEEN_HOME = "Not handed over to the psychiatrist."
+
+
+def _called(t: Trace) -> float:
+    known, soon = _known(t), t.zero
+    first = t.first("call", who="psychiatrist")
+    if first is None or known == NEVER:
+        return Share(0, "Not called." if first is None else _UNASKED)
+    whole = within(first, soon, *_HOME["psychiatrist"])
+    # Called before anything was asked: there was nothing yet to tell.
+    return Share(whole if first >= known else 0.5 * whole, when(t, first, "called"))
+
+
 def _route(t: Trace) -> float:
+    seen, services = _seen(t), t.first("call", who="ems")
     if t.session.setup.intent:
-        return float(t.did("call", who="ems"))
-    return float(t.did("handover", to="psychiatrist"))
+        called = services is not None and services >= _known(t)
+        taken = t.did("handover", to="ems")
+        return named(
+            [
+                ("psychiatrist", seen),
+                ("emergency services, once intent was known", called),
+                ("handed over to them", taken),
+            ]
+        )
+    if services is not None:
+        return Share(0.5 * seen, "No intent, and emergency services were called.")
+    return Share(seen, "" if seen else _UNSEEN_HOME)
 
 
 def _not_before(t: Trace) -> float:
@@ -362,7 +454,7 @@ def _not_before(t: Trace) -> float:
     kept = gone == "hospital" or (gone is None and seen)
     if gone == "home" and seen and not t.session.setup.intent:
         kept = all(t.session.exit_criteria.values())
-    return share([extended, kept])
+    return named([("longer stay arranged", extended), ("nobody let go before it was safe", kept)])
 
 
 def _unassessed(t: Trace, left: int | None) -> bool:
@@ -383,6 +475,11 @@ def _signed_out(t: Trace) -> bool:
     return t.session.gone == "walked out" or _unassessed(t, t.first("sign_out"))
 
 
+def _says_risk(t: Trace) -> float:
+    asked = t.earliest(t.first("ask", about="thoughts"), t.first("check", item="suicidality"))
+    return impression("suicide-risk", *_HOME["recognise"], zero=lambda _t: asked or 0)(t)
+
+
 GOING_HOME = Scheme(
     "",
     (
@@ -390,12 +487,9 @@ GOING_HOME = Scheme(
             "stay",
             "Stayed",
             2,
-            "Did not leave the person alone.",
+            "Did not leave the person alone until the psychiatrist had taken over.",
             "mon-sc-no-alone",
-            gated(
-                did("check", item="suicidality"),
-                lambda t: float(not t.did("leave_room")),
-            ),
+            gated(_seen, worded(lambda t: float(not t.did("leave_room")), "Left."), _UNSEEN_HOME),
         ),
         MarkingRule(
             "ask",
@@ -408,7 +502,7 @@ GOING_HOME = Scheme(
         MarkingRule(
             "c-ssrs",
             "C-SSRS",
-            4,
+            3,
             "Within 5 minutes; half within 15.",
             "mon-order-suicide-risk",
             timed("check", *_HOME["c-ssrs"], item="suicidality"),
@@ -416,24 +510,26 @@ GOING_HOME = Scheme(
         MarkingRule(
             "psychiatrist",
             "Called the psychiatrist",
-            3,
-            "Within 10 minutes; half within 20.",
+            2,
+            "Once the C-SSRS was asked, within 10 minutes; half within 20; half of that if called "
+            "before.",
             "mon-order-suicide-risk",
-            timed("call", *_HOME["psychiatrist"], who="psychiatrist"),
+            _called,
         ),
         MarkingRule(
             "family",
             "Home made safer, with family",
             2,
-            "Arranged.",
+            "Arranged, once the C-SSRS was asked.",
             "mon-order-suicide-risk",
-            did("plan", what="family"),
+            _then("plan", what="family"),
         ),
         MarkingRule(
             "route",
             "The right road",
-            2,
-            "Intent: emergency route. No intent: handed over to the psychiatrist.",
+            4,
+            "Intent: a third each for the psychiatrist, emergency services called for it, and "
+            "handed over to them. No intent: the psychiatrist; half if services were called too.",
             "mon-order-suicide-risk",
             _route,
         ),
@@ -441,35 +537,44 @@ GOING_HOME = Scheme(
             "escort",
             "Escort",
             1,
-            "Arranged.",
+            "Arranged, once the C-SSRS was asked.",
             "mon-order-discharge",
-            did("check", item="escort"),
+            _then("check", item="escort"),
         ),
         MarkingRule(
             "keys",
             "No keys",
             1,
-            "No driving until the next day, in writing.",
+            "No driving until the next day, in writing, once the C-SSRS was asked.",
             "mon-order-driving",
-            did("plan", what="no-driving"),
+            _then("plan", what="no-driving"),
         ),
         MarkingRule(
             "extend",
             "Longer stay",
             2,
-            "Half for extending it; half for nobody let go before it was safe.",
+            "Half for extending it; half for nobody let go before it was safe. Counts once the "
+            "psychiatrist had taken over.",
             "mon-order-suicide-risk",
-            _not_before,
+            gated(_seen, _not_before, _UNSEEN_HOME),
         ),
         MarkingRule(
             "note",
             "Charted",
             1,
-            "What happened, with times.",
+            "What happened, with times, once the C-SSRS was asked.",
             "mon-order-chart",
-            did("note", how="as-it-happened"),
+            _then("note", how="as-it-happened"),
         ),
-        recognise("suicide-risk", *_HOME["recognise"]),
+        MarkingRule(
+            "recognise",
+            "Said what it is",
+            1,
+            "New suicide risk, within 10 minutes, once he was asked; half if another impression "
+            "came first or nothing had been asked.",
+            "mon-order-impression",
+            _says_risk,
+        ),
     ),
     (
         CriticalRule(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from trd.monitoring import events as ev
 from trd.monitoring.instruments import Reading
-from trd.monitoring.marking import CriticalRule, MarkingRule, Scheme, did, recognise
+from trd.monitoring.marking import (
+    CriticalRule,
+    MarkingRule,
+    Scheme,
+    did,
+    impression,
+    when,
+    worded,
+)
 from trd.monitoring.parameters import limits, numbers
 from trd.monitoring.schemes_pressure import drug_for_a_number
-from trd.monitoring.trace import NEVER, Judge, Trace, share, within
+from trd.monitoring.trace import NEVER, Judge, Share, Trace, clock, named, within
 
 _O = numbers("orders")
 _MIN = 60
@@ -31,21 +39,25 @@ def _before_start(t: Trace) -> int:
 
 
 def _checks(t: Trace) -> float:
-    return share([t.did("check", before=_before_start(t), item=item) for item in _CHECKS])
+    start = _before_start(t)
+    return named([(each, t.did("check", before=start, item=each)) for each in _CHECKS])
 
 
 def _baseline(t: Trace) -> float:
     if t.start_s() is None:
-        return 0.0
+        return Share(0, "Not started.")
     taken = t.readings(0, _before_start(t) + 1)
+    times = ", ".join(clock(each.t_s) for each in taken) or "none"
+    words = f"Readings before the start, on the run's own clock: {times}."
     if len(taken) < 2 or taken[-1].t_s - taken[0].t_s < _O["second_reading_s"]:
-        return 0.0
+        return Share(0, words)
     rested = [each for each in taken if each.t_s >= _O["predose_rest_s"]]
-    return 1.0 if len(rested) >= 2 else 0.5
+    return Share(1.0 if len(rested) >= 2 else 0.5, words)
 
 
 def _two_people(t: Trace) -> float:
-    return float(t.session.dose_check == "colleague" and t.start_s() is not None)
+    good = t.session.dose_check == "colleague" and t.start_s() is not None
+    return Share(float(good), "" if good else "Not made with a second person before a start.")
 
 
 def _near(times: list[int], minute: int, slack_s: int, start: int) -> bool:
@@ -55,12 +67,18 @@ def _near(times: list[int], minute: int, slack_s: int, start: int) -> bool:
 def _each_ten(t: Trace) -> float:
     start = t.start_s()
     if start is None:
-        return 0.0
-    pressure = [each.t_s for each in t.readings()]
-    level = [each.until_s for each in t.all("moaas")]
+        return Share(0, "Not started.")
+    taken = {
+        "pressure": [each.t_s for each in t.readings()],
+        "MOAA/S": [each.until_s for each in t.all("moaas")],
+    }
     slack = _CALM["each-ten"][0]
-    return share(
-        [_near(each, m, slack, start) for m in (10, 20, 30, 40) for each in (pressure, level)]
+    return named(
+        [
+            (f"{name} about minute {minute}", _near(times, minute, slack, start))
+            for minute in (10, 20, 30, 40)
+            for name, times in taken.items()
+        ]
     )
 
 
@@ -68,9 +86,10 @@ def _cadss_at(*minutes: int) -> Judge:
     def judge(t: Trace) -> float:
         start = t.start_s()
         if start is None:
-            return 0.0
+            return Share(0, "Not started.")
         times = [each.until_s for each in t.all("cadss")]
-        return share([_near(times, m, _CALM["cadss"][0], start) for m in minutes])
+        slack = _CALM["cadss"][0]
+        return named([(f"CADSS about minute {m}", _near(times, m, slack, start)) for m in minutes])
 
     return judge
 
@@ -78,13 +97,21 @@ def _cadss_at(*minutes: int) -> Judge:
 def _after(t: Trace) -> float:
     start = t.start_s()
     if start is None:
-        return 0.0
-    windows = [(40, 55), (55, 71)]
-    return share([bool(t.readings(start + a * _MIN, start + b * _MIN)) for a, b in windows])
+        return Share(0, "Not started.")
+    return named(
+        [
+            (
+                f"a reading in minutes {a} to {b - 1}",
+                bool(t.readings(start + a * _MIN, start + b * _MIN)),
+            )
+            for a, b in ((40, 55), (55, 71))
+        ]
+    )
 
 
 def _stays(t: Trace) -> float:
-    return float(t.start_s() is not None and not _left_alone(t) and t.end_s() > _before_start(t))
+    stayed = not _left_alone(t) and t.end_s() > _before_start(t) and _each_ten(t) > 0
+    return Share(float(t.start_s() is not None and stayed), "" if stayed else "Not watched.")
 
 
 def _left_alone(t: Trace) -> bool:
@@ -93,12 +120,18 @@ def _left_alone(t: Trace) -> bool:
 
 def _goes_home(t: Trace) -> float:
     if t.session.gone != "home" or t.start_s() is None:
-        return 0.0
-    return share(list(t.session.exit_criteria.values()))
+        return Share(0, "The run was ended before the way home.")
+    return named([(name, met) for name, met in t.session.exit_criteria.items()])
 
 
 def _aftercare(t: Trace) -> float:
-    return share([t.did("plan", what="call"), t.did("plan", what="no-driving")])
+    started = _before_start(t)
+    return named(
+        [
+            ("the call", t.did("plan", started, what="call")),
+            ("no driving", t.did("plan", started, what="no-driving")),
+        ]
+    )
 
 
 def _home_early(t: Trace) -> bool:
@@ -184,7 +217,7 @@ def _watching(each_ten: float) -> tuple[MarkingRule, ...]:
             "stays",
             "Somebody in the room",
             1,
-            "Nobody left the person alone while the pump ran.",
+            "Nobody left the person alone while the pump ran; counts with at least one assessment.",
             "mon-order-line-of-sight",
             _stays,
         ),
@@ -244,9 +277,12 @@ def _fitted(t: Trace) -> int:
 def _rested(t: Trace) -> float:
     taken = t.readings()
     late = [each for each in taken if each.t_s >= _EARLY["rest"][0]]
+    times = ", ".join(clock(each.t_s) for each in taken) or "none"
+    words = f"Readings: {times}."
     if len(late) >= 2:
-        return 1.0
-    return 0.5 if len([each for each in taken if each.t_s >= _O["predose_rest_s"]]) >= 2 else 0.0
+        return Share(1, words)
+    half = len([each for each in taken if each.t_s >= _O["predose_rest_s"]]) >= 2
+    return Share(0.5 if half else 0, words)
 
 
 def _two_more(t: Trace) -> list[Reading]:
@@ -255,21 +291,53 @@ def _two_more(t: Trace) -> list[Reading]:
 
 def _repeated(t: Trace) -> float:
     taken = _two_more(t)
-    if len(taken) < 2:
-        return len(taken) / 3
-    return 1.0 if taken[-1].t_s - taken[0].t_s >= _O["second_reading_s"] else 2 / 3
+    count = len(taken)
+    words = f"{count} with the right cuff."
+    if count < 2:
+        return Share(count / 3, words)
+    far = taken[-1].t_s - taken[0].t_s >= _O["second_reading_s"]
+    return Share(1.0 if far else 2 / 3, words)
 
 
 def _defers(t: Trace) -> float:
-    when = t.first("defer")
-    if when is None:
-        return 0.0
-    return 1.0 if len([each for each in _two_more(t) if each.t_s <= when]) >= 2 else 0.5
+    put_off = t.first("defer")
+    if put_off is None:
+        return Share(0, "Not deferred.")
+    before = len([each for each in _two_more(t) if each.t_s <= put_off])
+    words = f"Deferred at {clock(put_off)}, after {before} with the right cuff."
+    return Share(1.0 if before >= 2 else 0.5 if before else 0.0, words)
 
 
 def _asked_before_home(t: Trace) -> float:
-    when, left = t.first("check", item="suicidality"), t.first("send_home")
-    return float(when is not None and t.session.deferred and (left is None or when < left))
+    asked, left = t.first("check", item="suicidality"), t.first("send_home")
+    good = asked is not None and t.session.deferred and (left is None or asked < left)
+    return Share(float(good), "" if good else "Not asked after a deferral.")
+
+
+def _deferred_then(**match: str) -> Judge:
+    """Judge whether something was arranged once it was clear that there is no infusion today."""
+
+    def judge(t: Trace) -> float:
+        put_off = t.first("defer")
+        found = None if put_off is None else t.first("plan", put_off, **match)
+        return Share(float(found is not None), when(t, found, "arranged"))
+
+    return judge
+
+
+def _says_high(t: Trace) -> float:
+    """Judge the first impression after a reading with the right cuff."""
+    taken = _two_more(t)
+    if not taken:
+        return Share(0, "No reading with the right cuff.")
+    return impression("predose-high", *_EARLY["recognise"], zero=lambda _t: taken[0].t_s)(t)
+
+
+def _causes(t: Trace) -> float:
+    by = NEVER if t.first("defer") is None else t.first("defer") or 0
+    missed = t.did("ask", -1, by, about="missed") or t.did("check", -1, by, item="medicines")
+    asked = [(each, t.did("ask", -1, by, about=each)) for each in ("stimulants", "pain", "fear")]
+    return named([*asked, ("missed tablets", missed)])
 
 
 PREDOSE = Scheme(
@@ -281,7 +349,7 @@ PREDOSE = Scheme(
             2,
             "The cuff was looked at.",
             "mon-order-bp-repeat",
-            did("cuff_size"),
+            worded(did("cuff_size"), "Not looked at."),
         ),
         MarkingRule(
             "rest",
@@ -303,23 +371,24 @@ PREDOSE = Scheme(
             "causes",
             "Looked for a cause",
             4,
-            "A quarter each: stimulants, missed tablets, pain, fear.",
+            "A quarter each, before it is put off: stimulants, missed tablets, pain, fear.",
             "mon-order-defer",
-            lambda t: share(
-                [
-                    t.did("ask", about="stimulants"),
-                    t.did("ask", about="missed") or t.did("check", item="medicines"),
-                    t.did("ask", about="pain"),
-                    t.did("ask", about="fear"),
-                ]
-            ),
+            _causes,
         ),
-        recognise("predose-high", *_EARLY["recognise"]),
+        MarkingRule(
+            "recognise",
+            "Said what it is",
+            1,
+            "The first impression after a reading with the right cuff, within 20 minutes; half if "
+            "it is put right later, or was said before the reading.",
+            "mon-order-impression",
+            _says_high,
+        ),
         MarkingRule(
             "defer",
             "Deferred",
             3,
-            "After two readings with the right cuff; half before.",
+            "After two readings with the right cuff; half after one.",
             "mon-order-predose",
             _defers,
         ),
@@ -327,12 +396,17 @@ PREDOSE = Scheme(
             "home-drug",
             "Home drug",
             2,
-            "Restarted with the prescriber.",
+            "Restarted with the prescriber, once deferred.",
             "mon-order-defer",
-            did("plan", what="home-drug"),
+            _deferred_then(what="home-drug"),
         ),
         MarkingRule(
-            "rebook", "New date", 1, "Booked.", "mon-order-defer", did("plan", what="rebook")
+            "rebook",
+            "New date",
+            1,
+            "Booked, once deferred.",
+            "mon-order-defer",
+            _deferred_then(what="rebook"),
         ),
         MarkingRule(
             "c-ssrs",
@@ -374,8 +448,8 @@ PREDOSE = Scheme(
 
 def _answered(t: Trace) -> float:
     """Share of the right first measures for what happened; nothing happened: all."""
-    if t.start_s() is None:
-        return 0.0
+    if t.start_s() is None or _each_ten(t) == 0:
+        return Share(0, "Nobody watched.")
     scores = [_answer(t, each.kind) for each in t.session.body.events if each.worst]
     scores += [*_high_answers(t), *_deep_answers(t)]
     return sum(scores) / len(scores) if scores else 1.0
@@ -454,7 +528,7 @@ PRACTICE = Scheme(
             3,
             "The first measures of the order set, in time: for an event (nausea: less drug, or the "
             "antiemetic), a reading from 165/100 (repeat, halve) or 180/110 (repeat, pause), "
-            "MOAA/S 2 (stop). All if nothing happened.",
+            "MOAA/S 2 (stop). All if nothing happened to somebody who was watched.",
             "mon-order-stop-first",
             _answered,
         ),

@@ -51,7 +51,7 @@ class Session(Chair):
         If there is no such scenario or the seed is no whole number.
     """
 
-    def why_not(self, key: str, **detail: Any) -> str:
+    def why_not(self, key: str, /, **detail: Any) -> str:
         """Return why an action is impossible now; an empty string if it is possible.
 
         Raises
@@ -70,7 +70,7 @@ class Session(Chair):
         refuse: Callable[[dict[str, str]], str] | None = getattr(self, f"_refuse_{key}", None)
         return refuse(chosen) if refuse else ""
 
-    def act(self, key: str, **detail: Any) -> str:
+    def act(self, key: str, /, **detail: Any) -> str:
         """Do something; it takes the time it takes.
 
         Parameters
@@ -339,11 +339,19 @@ class Session(Chair):
         return f"stopped at {self.pump.given_mg:g} mg."
 
     def _refuse_resume(self, _chosen: dict[str, str]) -> str:
-        return "" if self.pump.state == pumps.PAUSED else "There is no paused infusion."
+        if self.pump.state != pumps.PAUSED:
+            return "There is no paused infusion."
+        return self._no_line()
 
     def _do_resume(self, chosen: dict[str, str]) -> str:
         self.pump.switch(pumps.RUNNING, self.now_s, pumps.RATES[chosen["rate"]])
-        return f"{self.pump.mg_per_min:g} mg/min."
+        return f"{self.pump.mg_per_min:g} mg/min{self._read_back()}."
+
+    def _no_line(self) -> str:
+        return "" if self.cannula_out_s is None else "The cannula is out."
+
+    def _read_back(self) -> str:
+        return ", read back to the prescriber" if "prescriber" in self.present else ""
 
     def _refuse_rate(self, _chosen: dict[str, str]) -> str:
         return "" if self.pump.state == pumps.RUNNING else "The pump is not running."
@@ -472,6 +480,20 @@ class Session(Chair):
             body.oxygen = "high"
         return ""
 
+    def _refuse_fluids(self, _chosen: dict[str, str]) -> str:
+        return self._no_line()
+
+    def _refuse_cannula_out(self, _chosen: dict[str, str]) -> str:
+        if self.pump.state in (pumps.RUNNING, pumps.PAUSED):
+            return "The pump is still on the line; stop it first."
+        if self.pump.state == pumps.BEFORE and not self.deferred:
+            return "The cannula is needed; the infusion has not begun."
+        return self._no_line()
+
+    def _end_cannula_out(self, _chosen: dict[str, str]) -> str:
+        self.cannula_out_s = self.now_s
+        return "Out, pressed on, dry."
+
     def _do_fluids(self, _chosen: dict[str, str]) -> str:
         self.body.give("fluids", ramp("fluids", self.now_s))
         return ""
@@ -494,21 +516,24 @@ class Session(Chair):
     def _refuse_give(self, chosen: dict[str, str]) -> str:
         if chosen["drug"] == "airway_drug" and "anaesthetist" not in self.present:
             return "Only an airway-trained person may give this, and none is at the chair."
-        if chosen["drug"] == "oral" and self.body.moaas <= 2:
-            return "The patient cannot swallow safely."
-        return ""
+        if chosen["drug"] == "oral":
+            return "The patient cannot swallow safely." if self.body.moaas <= 2 else ""
+        return self._no_line()
 
     def _do_give(self, chosen: dict[str, str]) -> str:
         drug, amount = chosen["drug"], chosen["amount"]
         if drug == "naloxone":
             return "Nothing changes: it does not act on ketamine."
+        told = self._read_back().removeprefix(", ").capitalize()
         effect = ramp(drug, self.now_s, amount)
         if drug == "atropine" and amount == LESS:
             # Too little may slow the heart further.
             size = _R["atropine_too_little"]
             effect = Ramp(self.now_s, effect.onset_s, effect.full_s, effect.lasts_s, size)
         self.body.give(drug, effect)
-        return "" if amount == ORDERED else f"{amount} than the order says."
+        if amount == ORDERED:
+            return told and f"{told}."
+        return f"{amount} than the order says."
 
     # ---- people
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from trd.monitoring import events as ev
+from trd.monitoring import pump as pumps
 from trd.monitoring.body import Body
+from trd.monitoring.instruments import Reading
+from trd.monitoring.parameters import numbers
+
+_O = numbers("orders")
 
 _USUAL: Mapping[str, str] = MappingProxyType(
     {
@@ -136,9 +141,14 @@ def says(body: Body) -> str:
 
 def looks(body: Body) -> str:
     """Return what can be seen and heard from the chair."""
+    return signs(body) or _state(body)
+
+
+def signs(body: Body) -> str:
+    """Return what can be seen and heard of trouble; empty where there is none."""
     vomiting = body.event(ev.VOMITING)
     seen = [
-        _breathing(body),
+        breathing(body),
         "lips blue" if body.spo2 < 85 else "",
         _in_pain(body),
         "pale, sweating" if body.grade(ev.VASOVAGAL) else "",
@@ -149,10 +159,11 @@ def looks(body: Body) -> str:
         "sits up, pulls at the line" if body.crying_out else "",
         "fights the hands that hold" if body.restrained else "",
     ]
-    return "; ".join(each for each in seen if each) or _state(body)
+    return "; ".join(each for each in seen if each)
 
 
-def _breathing(body: Body) -> str:
+def breathing(body: Body) -> str:
+    """Return what is heard, or missed, of the breathing; empty where it is quiet."""
     spasm = body.grade(ev.LARYNGOSPASM)
     if spasm:
         return (
@@ -185,3 +196,67 @@ def _state(body: Body) -> str:
     if body.cadss >= 12:
         return "eyes open, far away, calm"
     return "comfortable"
+
+
+#: What the prescriber orders for what is plain to see: the lines of the order set, no doses.
+_ORDERS: tuple[tuple[str, str], ...] = (
+    (ev.LARYNGOSPASM, "No drug from me: the airway first. The airway drug is not ours to give."),
+    (
+        ev.CRISIS,
+        "Signs from an organ: the pump stays off. Antihypertensive into the vein, per local "
+        "order; the pressure again after it. Read it back to me.",
+    ),
+    (
+        ev.TERROR,
+        "Rule out low oxygen, pressure and pain. One voice, low light. If it is still unsafe "
+        "after 3 to 5 minutes: sedative, smallest amount, per local order, SpO2 watched. Read it "
+        "back to me.",
+    ),
+    (
+        ev.VASOVAGAL,
+        "Flat, legs up. If it persists with poor perfusion: atropine, per local order. Read it "
+        "back to me.",
+    ),
+    (
+        ev.VOMITING,
+        "On the side, suction. Look at QT and drugs first, then the antiemetic, per local order. "
+        "Resume only when alert. Read it back to me.",
+    ),
+)
+
+
+def order(body: Body, last: Reading | None, pump: str, high_for_s: int, at_risk: bool) -> str:
+    """Return what a prescriber at the chair orders, by the order set and without a dose.
+
+    Parameters
+    ----------
+    body : Body
+        Only what anybody at the chair can see is asked of it.
+    last : Reading or None
+        The last pressure on the screen.
+    pump : str
+        State of the pump.
+    high_for_s : int
+        For how long every reading has been at the limit for a pause, in seconds.
+    at_risk : bool
+        New suicide risk is what this session is about.
+    """
+    for kind, words in _ORDERS:
+        if body.grade(kind):
+            return words
+    if signs(body) or body.moaas <= 2:
+        return "Pump off, airway first. No antidote stands on the sheet."
+    if last is not None and last.high and pump != pumps.BEFORE:
+        if pump == pumps.RUNNING:
+            return "Pause the pump. No drug for the number alone. Ask for signs, measure again."
+        if high_for_s >= 60 * _O["persistent_min"]:
+            return (
+                "It has lasted, so I agree: antihypertensive into the vein, per local order; the "
+                "pressure again after it. No resume. Read it back to me."
+            )
+        return "No drug for the number alone, and no resume. Every 2 to 3 minutes; ask for signs."
+    if last is not None and last.alert and pump != pumps.BEFORE:
+        return "No resume above 165/100. No drug. Measure again."
+    if pump == pumps.PAUSED:
+        return "If all is well: resume at half the rate, or end it here. Read it back to me."
+    return "Stay. The psychiatrist comes into this." if at_risk else "No new order. By the sheet."

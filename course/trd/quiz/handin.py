@@ -16,7 +16,7 @@ from trd.quiz.answers import Answers
 from trd.quiz.items import Item, ItemError
 from trd.quiz.scoring import AnswerError
 from trd.quiz.session import Session
-from trd.quiz.simulation import recorded
+from trd.quiz.simulation import recorded, runs
 from trd.quiz.watching import follow
 
 _CSS = """<style>
@@ -111,7 +111,7 @@ def _misnamed(path: Path, name: str) -> str:
 def _case(notebook: str, cells: list[dict[str, Any]], answers: Answers) -> CaseState:
     items = masters.items_of(cells)
     missing = [
-        f"{number}. {item.stem}"
+        f"{number}. {item.stem}{_begun(item, answers, notebook)}"
         for number, item in enumerate(items, start=1)
         if not answered(item, answers, notebook)
     ]
@@ -128,6 +128,18 @@ def _case(notebook: str, cells: list[dict[str, Any]], answers: Answers) -> CaseS
         missing=tuple(missing),
         words=tuple(words),
     )
+
+
+def _begun(item: Item, answers: Answers, notebook: str) -> str:
+    """Return that a run was begun and not finished, if so."""
+    if item.kind != "simulation":
+        return ""
+    found = list(runs(entry.answer for entry in answers.history(notebook, item.id)))
+    if not found or found[-1].get("completed"):
+        return ""
+    # One that was given up stands at its beginning again.
+    begun = found[-1]["log"] or found[-1].get("now_s")
+    return " (begun, not finished)" if begun else ""
 
 
 def answered(item: Item, answers: Answers, notebook: str) -> bool:

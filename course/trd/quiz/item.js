@@ -89,7 +89,7 @@ function ordering(spec, group, get, set, focus) {
     h("p", { id: `${group}-stem`, class: "trd-stem", text: spec.stem }),
     h("p", { class: "trd-hint", text: "Use the arrows to put the entries in order, first at the top." }),
     list,
-    get() ? null : h("button", { type: "button", class: "trd-keep", onclick: () => set([...order]) },
+    get() || !spec.graded ? null : h("button", { type: "button", class: "trd-keep", onclick: () => set([...order]) },
       "Keep this order as my answer"));
 }
 
@@ -187,10 +187,41 @@ function render({ model, el }) {
   }
   function drawStatus() {
     const now = model.get("status");
+    if (press) return;
     if (!now.kind) return show("idle", now.text || "");
     if (spec.graded && now.rev !== undefined && now.rev < model.get("rev")) return;
     clearTimeout(pending);
     show(now.kind, now.text);
+  }
+  // What stands on the screen goes with the press: changes on their own way may come after it. The
+  // press is repeated until it is answered, for a busy course may be slow and a lost one is not told.
+  let press = null, asking = null;
+  function check() {
+    if (press) return;
+    if (spec.kind === "ordering" && get() == null) model.set("answer", spec.options.map(([name]) => name));
+    if (spec.kind === "numeric") {
+      const box = body.querySelector("input[type=text]");
+      if (box && box.value.trim() !== String(get() ?? "")) model.set("answer", box.value.trim());
+    }
+    press = unique();
+    show("waiting", "Checking …");
+    action.firstChild.setAttribute("aria-disabled", "true");
+    const content = { do: "check", press, answer: get(), confidence: model.get("confidence") };
+    const again = () => {
+      model.send(content);
+      asking = setTimeout(() => {
+        show("waiting", "Still checking: the course is busy. Your press is kept. If nothing comes, press Start lesson at the top, then check again.");
+        again();
+      }, PATIENCE_MS);
+    };
+    again();
+  }
+  function checked(content) {
+    if (content.kind !== "checked" || content.press !== press) return;
+    press = null;
+    clearTimeout(asking);
+    action.firstChild?.removeAttribute("aria-disabled");
+    drawStatus();
   }
   function drawVerdict() {
     // Python wrote this HTML and escaped every word of it.
@@ -202,7 +233,7 @@ function render({ model, el }) {
     if (locked() && spec.together) return action.replaceChildren();
     action.replaceChildren(locked()
       ? h("button", { type: "button", class: "trd-again", onclick: () => model.send({ do: "again" }) }, "Try again")
-      : h("button", { type: "button", class: "trd-check", onclick: () => model.send({ do: "check" }) },
+      : h("button", { type: "button", class: "trd-check", onclick: check },
         spec.together ? "Keep my answer" : "Check my answer"));
     if (had) action.firstChild.focus();
   }
@@ -219,11 +250,14 @@ function render({ model, el }) {
   model.on("change:confidence", drawSure);
   model.on("change:status", drawStatus);
   model.on("change:verdict", onVerdict);
+  model.on("msg:custom", checked);
   redraw();
   drawStatus();
   drawVerdict();
   return () => {
     clearTimeout(pending);
+    clearTimeout(asking);
+    model.off("msg:custom", checked);
     model.off("change:answer", redraw);
     model.off("change:confidence", drawSure);
     model.off("change:status", drawStatus);

@@ -63,7 +63,7 @@ class Model(Protocol):
         """
 
     def panel(
-        self, scenario: str, seed: int, log: Sequence[Action], record: Callable[..., None]
+        self, scenario: str, seed: int, log: Sequence[Action], record: Callable[..., str | None]
     ) -> Any:
         """Return the widget, put back where ``log`` left off.
 
@@ -74,6 +74,10 @@ class Model(Protocol):
         A function that takes an argument ``finished`` is also told the actions of the last
         finished run when no other is under way (``log`` is empty then). It shows that run as it
         ended, to be read and not to be changed, and offers to start again.
+
+        ``record`` returns why the run could not be saved, or an empty string; and
+        ``record.elsewhere()`` says why this run must not be gone on with here, because another
+        window has, or an empty string.
 
         A model in which waiting counts may call ``record(log, now_s=240)`` now and then: where
         the clock stands, in whole simulated seconds. A function that takes an argument ``now_s``
@@ -104,7 +108,7 @@ def open_panel(
     item: Item,
     log: Sequence[Action],
     finished: Sequence[Action],
-    record: Callable[..., None],
+    record: Callable[..., str | None],
     now_s: int = 0,
 ) -> Any:
     """Return the model's widget.

@@ -24,10 +24,21 @@ _HERE = Path(__file__).parent
 
 #: What to do when there is nothing to check yet.
 _ASK = {
-    "ordering": "Move an entry first, or press “Keep this order as my answer”.",
+    "ordering": "Move an entry first.",
     "numeric": "Type a number first.",
     "matching": "Choose for every row first.",
 }
+
+_CHOICE_KEPT = "What you chose is still on the screen."
+_RUN_KEPT = (
+    "The run goes on and is kept on this page: it is saved with the next action that can be, or "
+    "when you press “Save again” under the question. Do not close the page before."
+)
+#: What is said where another window has gone on with the same run.
+ELSEWHERE = (
+    "This run was taken up in another window or tab, and goes on there. Nothing more is done or "
+    "saved here. To go on with it here, close the other one and press Start lesson at the top."
+)
 
 
 class ItemWidget(anywidget.AnyWidget):
@@ -76,6 +87,7 @@ class ItemWidget(anywidget.AnyWidget):
         self._log: AnswerLog = session.graded if self._graded else session.practice
         self._saved: tuple[Any, str | None] = (None, None)
         self._saved_text = ""
+        self._press: Any = None
         super().__init__(spec=self._spec(heading))
         if not fresh:
             self._restore()
@@ -168,10 +180,8 @@ class ItemWidget(anywidget.AnyWidget):
         try:
             entry = self._log.record(self._session.notebook, self._item.id, answer, self.confidence)
         except SaveError as error:
-            self._say(
-                "error",
-                f"Not saved: {error}. What you chose is still on the screen.",
-            )
+            kept = _RUN_KEPT if self._item.kind == "simulation" else _CHOICE_KEPT
+            self._say("error", f"Not saved: {error}. {kept}")
             return False
         self._saved = (answer, self.confidence)
         self._saved_text = "Answer removed" if answer is None else self._saved_words(entry)
@@ -205,9 +215,24 @@ class ItemWidget(anywidget.AnyWidget):
     def _on_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and not self._graded:
             if content.get("do") == "check":
-                self.check()
+                self._asked(content)
             elif content.get("do") == "again":
                 self.again()
+
+    def _asked(self, content: dict[str, Any]) -> None:
+        press = content.get("press")
+        if press is not None and press == self._press:
+            # Asked once more because the answer to the first was late.
+            self.send({"kind": "checked", "press": press})
+            return
+        self._press = press
+        if "answer" in content:
+            # What stood on the screen at the press; by the usual way it may come later.
+            with self.hold_sync():
+                self.answer = content["answer"]
+                self.confidence = content.get("confidence")
+        self.check()
+        self.send({"kind": "checked", "press": press})
 
     def check(self) -> None:
         """Record the answer of a self-check and show the verdict."""
@@ -347,6 +372,104 @@ def _usable(item: Item, history: Sequence[Entry]) -> tuple[Any, Any]:
     return latest, done or latest
 
 
+class _Runs:
+    """The runs of one simulation item: what is saved, what could not be yet, what comes next.
+
+    Called as the model's panel calls ``record``.
+    """
+
+    def __init__(self, item: Item, session: Session, head: ItemWidget, end: RunEnd) -> None:
+        self._item, self._session, self._head, self._end = item, session, head, end
+        self._log = session.graded if item.secret is None else session.practice
+        history = self._history()
+        found, self.counts = _usable(item, history)
+        self.latest: dict[str, Any] = found or {"run": 1, "completed": False, "log": []}
+        self.over: bool = self.latest["completed"]
+        self._run = self.latest["run"] + (1 if self.over else 0)
+        # Lines of another panel of the same run, in another window, must not be taken for ours.
+        self._part = secrets.token_hex(4)
+        self._written: list[dict[str, Any]] | None = None
+        self._lines = len(history)
+        # Finished runs that could not be saved yet; nothing that comes later takes their place.
+        self._owed: list[dict[str, Any]] = []
+        self._unsaved: dict[str, Any] | None = None
+        self.tell(self.latest)
+
+    def _history(self) -> tuple[Entry, ...]:
+        return self._log.read().history(self._session.notebook, self._item.id)
+
+    def tell(self, answer: dict[str, Any]) -> None:
+        """Show what stands under the panel."""
+        # The verdict on the run before would stand under a new one.
+        shown = _run_end(self._item, answer, bool(self._owed)) if answer["completed"] else ""
+        self._end.verdict = shown
+
+    def elsewhere(self) -> str:
+        """Return why this run must not be gone on with here; empty where it may."""
+        lines = len(self._history())
+        if lines < self._lines:
+            # Another file stands there now: what this run needs must be written whole.
+            self._lines, self._written = lines, None
+        return ELSEWHERE if lines > self._lines else ""
+
+    def _write(self, answer: dict[str, Any]) -> bool:
+        if not self._head._save(answer):
+            return False
+        self._lines += 1
+        return True
+
+    def _settle(self) -> bool:
+        """Save the finished runs that are still owed, oldest first."""
+        while self._owed and self._write(self._owed[0]):
+            self._owed.pop(0)
+        return not self._owed
+
+    def _keep(self, answer: dict[str, Any]) -> str:
+        """Save a run under way and return why it could not be; an empty string if it was."""
+        other = self.elsewhere()
+        if other:
+            self._head._say("error", other)
+            return other
+        from trd.quiz.simulation import news
+
+        # What is finished goes first: a line of a later run must not stand before it.
+        saved = self._settle() and self._write(news(answer, self._written, self._part))
+        self._unsaved = None if saved else answer
+        if saved:
+            self._written = answer["log"]
+        self.tell(answer)
+        return "" if saved else str(self._head.status["text"])
+
+    def _finish(self, answer: dict[str, Any]) -> str:
+        self._owed.append(answer)
+        self._unsaved = self._written = None
+        saved = self._settle()
+        why = "" if saved else str(self._head.status["text"])
+        self.tell(answer)
+        self._run += 1
+        self._head.answer = answer
+        self._end.arrived += 1
+        return why
+
+    def __call__(
+        self, actions: list[dict[str, Any]], completed: bool = False, now_s: int | None = None
+    ) -> str:
+        """Record a run; return why it could not be saved, or an empty string."""
+        answer = {"run": self._run, "completed": completed, "log": list(actions)}
+        if completed:
+            return self._finish(answer)
+        if now_s is not None:
+            answer["now_s"] = now_s
+        return self._keep(answer)
+
+    def once_more(self, _change: Any) -> None:
+        """Save what could not be saved before."""
+        if self._unsaved:
+            self._keep(self._unsaved)
+        elif self._owed and self._settle():
+            self.tell(self._head.answer)
+
+
 def simulation(item: Item, session: Session, heading: str) -> Any:
     """Return a simulation item: the question above, the model's own panel, the verdict below.
 
@@ -356,54 +479,19 @@ def simulation(item: Item, session: Session, heading: str) -> Any:
     """
     import ipywidgets
 
-    from trd.quiz.simulation import news, open_panel
+    from trd.quiz.simulation import open_panel
 
     head, end = ItemWidget(item, session, heading), RunEnd()
     head.unobserve_all()
-    log = session.graded if item.secret is None else session.practice
-    found, counts = _usable(item, log.read().history(session.notebook, item.id))
-    latest: dict[str, Any] = found or {"run": 1, "completed": False, "log": []}
-    over = latest["completed"]
-    state: dict[str, Any] = {"run": latest["run"] + (1 if over else 0), "unsaved": None}
-    # Lines of another panel of the same run, in another window, must not be taken for ours.
-    part = secrets.token_hex(4)
-    state["written"] = None
-
-    def tell(answer: dict[str, Any]) -> None:
-        # The verdict on the run before would stand under a new one.
-        end.verdict = _run_end(item, answer, state["unsaved"]) if answer["completed"] else ""
-
-    def keep(answer: dict[str, Any]) -> None:
-        saved = head._save(news(answer, state["written"], part))
-        state["unsaved"] = None if saved else answer
-        if saved:
-            state["written"] = None if answer["completed"] else answer["log"]
-        tell(answer)
-
-    def record(
-        actions: list[dict[str, Any]], completed: bool = False, now_s: int | None = None
-    ) -> None:
-        answer = {"run": state["run"], "completed": completed, "log": list(actions)}
-        if now_s is not None and not completed:
-            answer["now_s"] = now_s
-        keep(answer)
-        if completed:
-            state["run"] += 1
-            head.answer = answer
-            end.arrived += 1
-
-    def once_more(_change: Any) -> None:
-        if state["unsaved"]:
-            keep(state["unsaved"])
-
-    head.answer = counts
-    head.observe(once_more, names="rev")
-    tell(latest)
+    runs = _Runs(item, session, head, end)
+    head.answer = runs.counts
+    head.observe(runs.once_more, names="rev")
+    latest, over = runs.latest, runs.over
     panel = open_panel(
         item,
         [] if over else latest["log"],
         latest["log"] if over else [],
-        record,
+        runs,
         0 if over else latest.get("now_s", 0),
     )
     return ipywidgets.VBox([head, panel, end])

@@ -19,6 +19,8 @@ DECIDE_S = 60
 #: Numbers of the people one can meet.
 FIRST_SEED = 1
 LAST_SEED = 9999
+#: Met in a graded run only: in free practice the account would tell what is to be found out.
+GRADED = frozenset({("mixed", 66)})
 
 
 def next_time_s(log: Sequence[Mapping[str, Any]], do: str) -> int:
@@ -357,7 +359,7 @@ def next_seed(visits: Iterable[Visit], scenario: str, after: int | None = None) 
     seed = FIRST_SEED if after is None else after + 1
     for _ in range(LAST_SEED):
         seed = FIRST_SEED if seed > LAST_SEED else seed
-        if seed not in met and seed != after:
+        if seed not in met and seed != after and (scenario, seed) not in GRADED:
             return seed
         seed += 1
     return FIRST_SEED

@@ -11,12 +11,14 @@ const PATIENCE_MS = 20000;
 const MOMENT = "One moment …";
 const GONE = "The course is not answering; time stands still. Press Start lesson at the top, then go on.";
 const STARTING = "Still waiting: the page may not have finished starting. If nothing comes, press Start lesson at the top.";
+/** What stays set or held, so that its button shows it. */
+const SETTINGS = ["cuff_cycle", "position", "oxygen", "bag_mask", "rate", "quiet", "capnograph", "strip", "jaw_thrust", "larson", "restrain", "cannula_out"];
 /** Milliseconds between requests and seconds in each, by speed. */
 const PACE = { 1: [1000, 1], 4: [250, 1], 10: [300, 3] };
 const STEPS = [[10, "10 s"], [60, "1 min"], [300, "5 min"]];
 const TIME_KEYS = [
   ["t", "Time: go or stop"], ["1", "Speed 1×"], ["4", "Speed 4×"], ["0", "Speed 10×"], ["s", "Step 10 s"],
-  ["o", "Order set"], ["v", "Read out what the chair shows"], ["k", "This list"],
+  [",", "Tab before"], [".", "Tab after"], ["o", "Order set"], ["v", "Read out what the chair shows"], ["k", "This list"],
 ];
 
 // Each widget loads its own copy of this module, so a counter would repeat itself.
@@ -68,13 +70,13 @@ const SHAPES = {
 function sweep(canvas, lanes, state) {
   const quiet = window.matchMedia("(prefers-reduced-motion: reduce)");
   const context = canvas.getContext("2d");
-  let width = 0, height = 0, x = 0, beat = 0, breath = 0, last = 0, request = 0, drawn = "";
+  let width = 0, height = 0, x = 0, beat = 0, breath = 0, last = 0, request = 0, drawn = "", switched = "";
   const value = (lane, now, b, r) => {
     if (lane.name === "ecg") return SHAPES.ecg(b, now);
     if (lane.name === "pleth") return now.spo2 == null ? (Math.random() - 0.5) * 0.7 + 0.3 : SHAPES.pleth(b) * (now.spo2 < 85 ? 0.6 : 1);
     return now.etco2 < 5 ? 0 : SHAPES.co2(r) * Math.min(1.2, now.etco2 / 42);
   };
-  const on = (lane, now) => now.here && (lane.name === "pleth" || (lane.name === "ecg" ? now.strip : now.capno));
+  const on = (lane, now) => now.here && !now.gone && (lane.name === "pleth" || (lane.name === "ecg" ? now.strip : now.capno));
   const size = () => {
     const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
     if (!box.width || (Math.round(box.width) === width && Math.round(box.height) === height)) return;
@@ -84,7 +86,7 @@ function sweep(canvas, lanes, state) {
     canvas.height = height * ratio;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     x = 0;
-    drawn = "";
+    drawn = switched = "";
   };
   const step = (now, dx, dt) => {
     const from = x;
@@ -116,16 +118,26 @@ function sweep(canvas, lanes, state) {
     if (!now || canvas.offsetParent === null) return;
     size();
     if (!width) return;
-    if (quiet.matches || (!moving && drawn === "")) {
+    // What is switched on or off is seen at once, also while time stands.
+    const lanesNow = [now.strip, now.capno, now.here, now.gone, width].join();
+    if (quiet.matches || (!moving && lanesNow !== switched)) {
       // A still picture, drawn anew only when what it shows has changed.
-      const key = [now.hr, now.spo2 == null, now.strip, now.capno, now.rr, now.here, width].join();
+      const key = [now.hr, now.spo2 == null, now.rr, lanesNow].join();
+      switched = lanesNow;
       if (key === drawn) return;
+      context.fillStyle = "#0b1014";
+      context.fillRect(0, 0, width, height);
       x = 0;
       for (let at = 0; at < width; at += 1.5) step(now, 1.5, 1.5 / 70);
       drawn = quiet.matches ? key : "moved";
       return;
     }
     if (!moving) return;
+    if (lanesNow !== switched && (now.gone || !now.here)) {
+      context.fillStyle = "#0b1014";
+      context.fillRect(0, 0, width, height);
+    }
+    switched = lanesNow;
     drawn = "moved";
     for (let left = dt; left > 0; left -= 0.008) step(now, Math.min(left, 0.008) * 70, Math.min(left, 0.008));
   };
@@ -157,7 +169,7 @@ function figure(now) {
 // -- the trend ---------------------------------------------------------------------------------
 
 function trend(node, run, now) {
-  const width = Math.max(300, node.clientWidth), height = 136;
+  const width = Math.max(180, node.clientWidth), height = 136;
   const left = 40, right = 10, top = 8, bottom = 24, low = 40, high = 220;
   const zero = run.started ?? 0;
   const first = Math.min(0, zero);
@@ -220,6 +232,7 @@ function render({ model, el }) {
   let number = null;
   let running = false, speed = 1;
   let pending = 0, queued = [], patience = null, moment = null, timer = null, lastAsked = 0;
+  let told = false, refused = null;
   let keysOn = true, textOnly = false, inSight = true, goTo = null, last = null;
 
   // ---- time
@@ -289,8 +302,14 @@ function render({ model, el }) {
   }
   function act(button) {
     if (!now || now.over || page().phase !== "run") return;
-    if (button.sure) {
-      ask(button.name, [h("p", { text: button.sure })], button.text, () => send({ do: "act", what: button.do, detail: button.detail }));
+    const against = now.sure[button.do] || [];
+    if (button.sure || against.length) {
+      const list = against.length ? [h("p", { class: "tch-against-head", text: "Before you go on:" }), h("ul", { class: "tch-against" }, against.map((text) => h("li", { text })))] : [];
+      ask(button.name, [...list, h("p", { text: button.sure || "Go on all the same?" })], button.text, () => send({ do: "act", what: button.do, detail: button.detail }));
+      return;
+    }
+    if (button.do === "resume") {
+      ask(button.name, ordered("resume"), now.order ? `Read back: ${button.text}` : button.text, () => send({ do: "act", what: button.do, detail: button.detail }));
       return;
     }
     // A double click must not act twice.
@@ -337,13 +356,20 @@ function render({ model, el }) {
     }));
   }
   const picked = (fieldset) => fieldset.querySelector("input:checked")?.value;
+  // Who is at the chair to order it says so, and hears it read back.
+  function ordered(what) {
+    if (now?.order) return [h("p", { class: "tch-order" }, h("strong", { text: "Prescriber: " }), `“${now.order}”`)];
+    return [h("p", { class: "tch-order", text: what === "resume"
+      ? "No prescriber is at the chair. The order set says when an infusion may be resumed, and how fast."
+      : "No prescriber is at the chair: nobody has ordered a drug but the order set." })];
+  }
   function giveDialog(drug) {
     const drugs = radios("Drug", spec.drugs.drugs, drug), amounts = radios("Amount, against this clinic’s order", spec.drugs.amounts, null);
     const hint = h("p", { class: "tch-say tch-say-error", role: "status" });
     open("Give a drug", [
       h("p", { class: "trd-small", text: "No doses are printed: drugs stand by class, per local order. What the order set says of them is one press away." }),
-      drugs, amounts, hint,
-      h("div", { class: "tch-row" }, plain("Give", () => {
+      ...ordered("give"), drugs, amounts, hint,
+      h("div", { class: "tch-row" }, plain(now?.order ? "Read back and give" : "Give", () => {
         const amount = picked(amounts);
         if (!amount) { hint.textContent = "Choose an amount first."; return; }
         const chosen = picked(drugs);
@@ -437,9 +463,9 @@ function render({ model, el }) {
   const textButton = h("button", { type: "button", onclick: () => { textOnly = !textOnly; drawMode(); } }, "Text only");
   const bar = h("div", { class: "tch-bar", role: "group", "aria-label": "Time" },
     h("span", { class: "tch-clockbox" }, clockText, phaseText), goButton,
-    h("span", { class: "tch-set", role: "group", "aria-label": "Speed" }, speeds.map((each) => each.node)),
-    h("span", { class: "tch-set", role: "group", "aria-label": "Step; stops at an alarm" }, steps),
-    h("span", { class: "tch-set tch-help" }, plain("Order set", orders), plain("Keys", keyList), textButton));
+    h("span", { class: "tch-set", role: "group", "aria-label": "Step; stops at an alarm" }, steps));
+  const speedSet = h("span", { class: "tch-set", role: "group", "aria-label": "Speed" }, speeds.map((each) => each.node));
+  const helpSet = h("span", { class: "tch-set tch-help" }, plain("Order set", orders), plain("Keys", keyList), textButton);
 
   // ---- alarms
 
@@ -447,6 +473,9 @@ function render({ model, el }) {
   const silence = h("button", { type: "button", onclick: () => act(silenceAction) }, "Silence 2 min ", h("kbd", { "aria-hidden": "true", text: "L" }));
   const silenceAction = { do: "silence", detail: {} };
   const alarmBar = h("div", { class: "tch-alarms" }, h("span", { class: "tch-alarm-mark", "aria-hidden": "true" }), alarmText, silence);
+  // Stays in view while the hands are further down. It repeats what stands elsewhere.
+  const shortNumbers = h("span", { class: "tch-short" }), newest = h("span", { class: "tch-newest" });
+  const strip = h("div", { class: "tch-strip" }, bar, alarmBar, h("div", { class: "tch-nowline-words", "aria-hidden": "true" }, shortNumbers, newest));
 
   // ---- monitor
 
@@ -477,7 +506,7 @@ function render({ model, el }) {
   const personBox = h("div", { class: "tch-person", role: "group", tabindex: "0", "aria-label": "The person in the chair" },
     person, h("div", {}, looks, scores), h("div", { class: "tch-wide" }, says, lies, people));
   const pumpState = h("p", { class: "tch-pump-state" }), pumpRate = h("p", { class: "tch-pump-rate" }), pumpGiven = h("p", { class: "tch-pump-given" });
-  const small = (what, detail, text, key, name) => h("button", { type: "button", "aria-label": name, onclick: () => act({ do: what, detail }) }, text, key ? " " : null, key ? h("kbd", { "aria-hidden": "true", text: key }) : null);
+  const small = (what, detail, text, key, name) => h("button", { type: "button", "aria-label": name, onclick: () => act({ do: what, detail, name, text: name }) }, text, key ? " " : null, key ? h("kbd", { "aria-hidden": "true", text: key }) : null);
   const startButton = small("start", {}, "Start", "", "Start the infusion as ordered"), pauseButton = small("pause", {}, "Pause", "P", "Pause the pump"),
     stopButton = small("stop", {}, "Stop", "X", "Stop the pump for good"), readButton = small("pump_check", {}, "Read", "R", "Read pump, bag and weight against the order");
   const resumeButton = small("resume", { rate: "half" }, "Resume ½", "", "Resume: at half the rate");
@@ -501,7 +530,7 @@ function render({ model, el }) {
 
   // ---- actions
 
-  const marks = new Map();
+  const marks = new Map(), settings = [];
   const tabs = spec.tabs.map((each) => {
     const panel = h("div", { class: "tch-tabpanel", role: "tabpanel", id: unique(), tabindex: "0" }, each.rows.map(row));
     const tab = h("button", { type: "button", role: "tab", id: unique(), "aria-controls": panel.id, onclick: () => pick(each.id) }, each.title);
@@ -522,6 +551,7 @@ function render({ model, el }) {
       each.key ? h("kbd", { "aria-hidden": "true", text: each.key.toUpperCase() }) : null,
       each.takes >= 15 ? h("span", { class: "tch-takes", text: `${each.takes} s` }) : null, tick);
     if (each.do === "check" || each.do === "baseline") marks.set(each.mark, { node, tick, name: each.name });
+    if (SETTINGS.includes(each.do)) settings.push({ node, tick, do: each.do, value: Object.values(each.detail)[0] || "on" });
     return node;
   }
   function pick(id, focus = false) {
@@ -534,6 +564,7 @@ function render({ model, el }) {
       if (on && focus) each.tab.focus();
     }
   }
+  const turn = (by) => pick(tabs[(tabs.findIndex((each) => !each.panel.hidden) + by + tabs.length) % tabs.length].id, true);
   const tabList = h("div", { class: "tch-tabs", role: "tablist", "aria-label": "What to do" }, tabs.map((each) => each.tab));
   tabList.addEventListener("keydown", (event) => {
     const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -554,11 +585,13 @@ function render({ model, el }) {
   const logPane = h("div", { class: "tch-log", tabindex: "0", role: "group", "aria-label": "What happens, newest at the bottom" }, lines);
   const leave = h("div", { class: "tch-leave" }, h("span", { text: "" }), plain("End the run", () => act({ do: "finish", detail: {}, name: "End the run", text: "End the run", sure: "Anything left to arrange or to chart? Nothing can be done after the end." })));
 
+
   const restart = plain("Begin anew", () => ask("Begin anew", [h("p", { text: spec.anew })], "Begin anew", () => { stopTime(); goTo = "door"; model.send({ do: "again" }); beat(); }));
   const chairTop = h("p", { class: "tch-who", tabindex: "-1" });
   const grid = h("div", { class: "tch-grid-top" }, h("div", { class: "tch-screen" }, monitor, trendBox), words, h("div", { class: "tch-side" }, personBox, pumpBox));
   const recall = plain("At the door", () => open("What you were told at the door", [briefing, h("div", { class: "tch-row" }, plain("Close", close, true))]));
-  const chair = h("div", { class: "tch-run" }, h("div", { class: "tch-runhead" }, chairTop, h("span", { class: "tch-caution", text: spec.caution }), h("span", { class: "tch-foot" }, recall, restart)), bar, alarmBar, grid, status,
+  const chair = h("div", { class: "tch-run" }, h("div", { class: "tch-runhead" }, chairTop, h("span", { class: "tch-caution", text: spec.caution }), h("span", { class: "tch-foot" }, recall, restart)),
+    h("div", { class: "tch-bar tch-bar-more" }, speedSet, helpSet), strip, grid, status,
     h("div", { class: "tch-grid-low" },
       h("div", { class: "tch-do" }, tabList, tabs.map((each) => each.panel)),
       h("div", { class: "tch-what" }, h("p", { class: "tch-pane-head", text: "What happens" }), logPane)),
@@ -580,11 +613,15 @@ function render({ model, el }) {
     caution, lead, door, chair, done, results, card, dialog, spoken);
   el.append(root);
 
+  // A key that is held presses once: every press costs time that cannot be taken back.
+  root.addEventListener("keydown", (event) => {
+    if (event.repeat && event.target.tagName === "BUTTON" && ["Enter", " "].includes(event.key)) event.preventDefault();
+  }, true);
   root.addEventListener("keydown", (event) => {
     if (!keysOn || dialog.open || page().phase !== "run" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
     const key = event.key.toLowerCase();
-    const time = { t: () => goButton.click(), 1: () => setSpeed(1), 4: () => setSpeed(4), 0: () => setSpeed(10), s: () => step(10), o: orders, v: readOut, k: keyList }[key];
+    const time = { t: () => goButton.click(), 1: () => setSpeed(1), 4: () => setSpeed(4), 0: () => setSpeed(10), s: () => step(10), o: orders, v: readOut, k: keyList, ",": () => turn(-1), ".": () => turn(1) }[key];
     const found = byKey.get(key);
     if (!time && !found) return;
     event.preventDefault();
@@ -599,7 +636,7 @@ function render({ model, el }) {
 
   function drawTime() {
     const halt = dialog.open;
-    put(goButton, running ? "❚❚ Stop time" : "▶ Go");
+    put(goButton, running ? "❚❚ Stop" : "▶ Go");
     goButton.append(" ", h("kbd", { "aria-hidden": "true", text: "T" }));
     goButton.setAttribute("aria-label", running ? "Stop time" : "Go: let time run");
     root.classList.toggle("tch-moving", running && !halt);
@@ -625,7 +662,7 @@ function render({ model, el }) {
     set(spo2, now.spo2 ?? "--", "", now.spo2 == null ? "signal" : "spo2");
     set(co2, now.capno ? now.etco2 ?? "--" : "off", "", "etco2");
     set(bp, now.here ? now.bp?.text ?? "--/--" : "--/--", (now.measuring ? "measuring … · " : now.bp ? `${now.bp.ago} ago · ` : "") + now.cycle.replace("cuff ", ""), "bp");
-    const lane = now.here
+    const lane = now.gone ? ["", "Nobody is connected.", ""] : now.here
       ? [now.strip ? now.rhythm : "strip off", now.spo2 == null ? "no signal" : "", now.capno ? `breathing ${now.rr ?? "--"} /min` : "capnograph off"]
       : ["", "You are out of the room.", ""];
     lane.forEach((text, index) => put(laneWords[index], text));
@@ -643,6 +680,7 @@ function render({ model, el }) {
     says.hidden = !now.says;
     const scored = Object.entries(now.scored).map(([name, [value, at]]) => `${name} ${value} at ${at}`).join(" · ");
     put(scores, scored || "MOAA/S, CADSS: not yet");
+    lies.hidden = Boolean(now.gone);
     put(lies, now.facts.find(([name]) => name === "Lies")?.[1] || "");
     put(people, `At the chair: ${now.facts.find(([name]) => name === "People")?.[1] || "–"}`);
   }
@@ -683,8 +721,21 @@ function render({ model, el }) {
       node.setAttribute("aria-label", on ? `${name} (done${at ? ` at ${at}` : ""})` : name);
     }
   }
+  function drawSettings() {
+    for (const { node, tick, do: what, value } of settings) {
+      const on = now.set[what] === value;
+      node.setAttribute("aria-pressed", String(on));
+      put(tick, on ? "✓" : "");
+    }
+  }
+  function drawStrip() {
+    const pressure = now.bp ? `${now.bp.text} (${now.bp.ago})` : "--/--";
+    put(shortNumbers, now.gone || !now.here ? "" : `HR ${now.hr ?? "--"} · SpO₂ ${now.spo2 ?? "--"} · BP ${pressure}`);
+  }
   function drawNow(force = false) {
     if (!now) return;
+    drawSettings();
+    drawStrip();
     put(clockText, now.clock);
     put(phaseText, now.phase);
     drawAlarms();
@@ -706,6 +757,9 @@ function render({ model, el }) {
       lines.append(h("div", { class: `tch-line tch-by-${who.toLowerCase()}${urgent ? " tch-line-urgent" : ""}` },
         h("span", { class: "tch-at", text: time }), h("span", {}, h("span", { class: "tch-by", text: `${who}: ` }), h("span", { text }))));
     }
+    const [time, who, text, urgent] = added[added.length - 1];
+    put(newest, `${time} ${who}: ${text}`);
+    newest.classList.toggle("tch-newest-urgent", urgent);
     if (!stay) logPane.scrollTop = logPane.scrollHeight;
   }
   function drawPage() {
@@ -718,6 +772,11 @@ function render({ model, el }) {
       running = false;
       speed = 1;
       lines.replaceChildren();
+      put(newest, "");
+      newest.className = "tch-newest";
+      for (const each of tabs) each.panel.scrollTop = 0;
+      pick(at.readings.length ? "watch" : "before");
+      told = false;
       say("");
       boughtBox.dataset.html = boughtBox.innerHTML = "";
       put(doorWho, at.who || at.title);
@@ -765,6 +824,7 @@ function render({ model, el }) {
   }
   function onMessage(content) {
     arrived();
+    if (content.kind === "more") { more(content); return; }
     if (content.kind === "card") { fill(card, content.html); stopTime(); return; }
     if (content.kind === "error") { (page().phase === "run" ? (t) => say(t, "error") : (t) => put(notice, t))(content.text); schedule(); return; }
     if (content.kind !== "tick" || content.number !== page().number) return;
@@ -779,8 +839,16 @@ function render({ model, el }) {
       lines.append(h("p", { class: "tch-zero", text: "From here the clock counts from the start of the infusion." }));
       logPane.scrollTop = logPane.scrollHeight;
     }
-    if (content.refused) say(content.refused, "error");
-    else if (content.acted) say("");
+    if (content.unsaved) { say(content.unsaved, "error"); refused = null; }
+    else if (content.refused) { say(content.refused, "error"); refused = { text: content.refused, at: performance.now() }; }
+    else if (content.acted || status.dataset.unsaved) say("");
+    // What was impossible then may be possible now.
+    else if (refused && content.frames.length && performance.now() - refused.at > 6000) {
+      if (status.textContent === refused.text) say("");
+      refused = null;
+    }
+    status.dataset.unsaved = content.unsaved || "";
+    if (content.whole && !told && page().resumed) { told = true; say(page().resumed); }
     if (content.stopped) {
       queued = [];
       if (speed !== 1) say("Back to 1×: something asks for your attention.");
@@ -790,6 +858,11 @@ function render({ model, el }) {
     drawNow(true);
     drawTime();
     schedule();
+  }
+  function more(content) {
+    if (content.number !== page().number || page().phase !== "done" || page().bought) return;
+    boughtBox.innerHTML = `<p class='trd-small'>Working out what each action bought … ${content.done} done</p>`;
+    setTimeout(() => model.send({ do: "bought" }), 60);
   }
   const drawResults = () => fill(results, model.get("results"));
 

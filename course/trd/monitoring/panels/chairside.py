@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from trd.monitoring.account import (
     LAST_SEED,
     Result,
     Watched,
+    Worth,
     account,
     next_seed,
     read_result,
     result,
     resume,
-    worth,
+    worths,
 )
 from trd.monitoring.casebook import scenario, scenarios
 from trd.monitoring.views import chairside as view
@@ -53,6 +55,8 @@ _RECORDED = (
     "<p class='tch-rule'><strong>Your run has been recorded.</strong> The last finished run "
     "counts.</p>"
 )
+_NOT_RECORDED = "<p class='tch-error-line'><strong>Your run is not saved yet.</strong> {why}</p>"
+_ANOTHER = " Another variant: the story is the same, times, numbers and answers differ."
 _GONE_BY = "The run that was saved cannot be taken up again; it begins anew."
 #: What is asked before a run is left for a new one.
 _ANEW = "Leave this run and go back to the door? What you did in it is lost."
@@ -63,6 +67,10 @@ _ANEW_GRADED = (
 )
 #: The clock of a graded run is written down when so many simulated seconds have gone by.
 CLOCK_EVERY_S = 60
+#: What an action bought is worked out so many actions at a time, so that the page stays quick, and
+#: for no more than so many in all.
+AT_A_TIME = 3
+MOST_WORTHS = 60
 
 Action = dict[str, Any]
 
@@ -145,6 +153,7 @@ class Chairside(anywidget.AnyWidget):
         if type(seconds) is not int or not 1 <= seconds <= MOST_S:
             raise ValueError(f"{seconds!r} is not a number of seconds from 1 to {MOST_S}.")
         self._at_the_chair()
+        self._may_go_on()
         stopped = self.session.wait(seconds)
         self._waited(rest=stopped or seconds >= _STEP_S)
         return self._tick(stopped=stopped)
@@ -163,6 +172,7 @@ class Chairside(anywidget.AnyWidget):
             What was sent to the screen.
         """
         self._at_the_chair()
+        self._may_go_on()
         try:
             self.session.act(do, **detail)
         except ValueError as error:
@@ -187,6 +197,13 @@ class Chairside(anywidget.AnyWidget):
 
     def _recorded(self) -> None:
         """Act on an action."""
+
+    def _may_go_on(self) -> None:
+        """Raise a ValueError, in the reader's words, where this run must not be touched."""
+
+    def _not_saved(self) -> str:
+        """Return why what was done is not saved; empty where it is."""
+        return ""
 
     def _waited(self, rest: bool) -> None:
         """Act on time that has gone by; `rest` if it stands still now."""
@@ -213,16 +230,26 @@ class Chairside(anywidget.AnyWidget):
             "scenario": key,
             "seed": seed,
             "title": found.title,
-            "purpose": found.purpose,
+            "purpose": found.purpose + ("" if self._graded or seed == FIRST_SEED else _ANOTHER),
             "who": "" if self._graded else f"{found.title}, variant {seed}",
             "brief": view.brief(found, self.session.setup.brief),
             "briefing": self.session.setup.brief,
             "rules": view.rules(found),
             "readings": self._readings(),
             "notice": notice,
+            "resumed": self._taken_up(),
             "outcome": "",
             "bought": "",
         }
+
+    def _taken_up(self) -> str:
+        if not (self.session.log or self.session.now_s):
+            return ""
+        at, since = view.where_it_stands(self.session)
+        return (
+            f"Taken up again where it stood, at {at} {since}, with {len(self.session.log)} "
+            "actions done. Time stands still until you press Go."
+        )
 
     def _at_the_chair(self) -> None:
         if self.page["phase"] != RUN:
@@ -244,6 +271,7 @@ class Chairside(anywidget.AnyWidget):
             "started": session.pump.started_s,
             "lines": [view.entry(each, session.pump.started_s) for each in lines],
             "now": view.moment(session),
+            "unsaved": self._not_saved(),
             **more,
         }
         self.send(content)
@@ -324,22 +352,38 @@ class LessonChairside(Chairside):
             )
         self._begin(key, int(number))
 
-    def work_out(self) -> None:
-        """Show what each action bought; it takes one run for each."""
+    def work_out(self, most: int | None = None) -> None:
+        """Show what each action bought; it takes one run for each.
+
+        Parameters
+        ----------
+        most : int, optional
+            No more actions than this now; the screen then asks for the rest, and other wishes
+            come in between.
+        """
         if self.page["phase"] != DONE or self.page["bought"]:
             return
-        self.page = {**self.page, "bought": view.bought(self._account, worth(self._account))}
+        for count, each in enumerate(self._worths, start=1):
+            self._found.append(each)
+            if len(self._found) >= MOST_WORTHS:
+                break
+            if count == most:
+                self.send({"kind": "more", "number": self._number, "done": len(self._found)})
+                return
+        self.page = {**self.page, "bought": view.bought(self._account, self._found)}
 
     def _do(self, content: Mapping[str, Any]) -> None:
         if content.get("do") == "choose":
             self.choose(str(content.get("scenario")), str(content.get("seed", "")))
         elif content.get("do") == "bought":
-            self.work_out()
+            self.work_out(AT_A_TIME)
         else:
             super()._do(content)
 
     def _finished(self) -> str:
         self._account = account(self.scenario, self.seed, self.session.log)
+        self._worths: Iterator[Worth] = worths(self._account)
+        self._found: list[Worth] = []
         this = result(self._account)
         self._runs.append(this)
         wrong = self._kept.keep(this.record())
@@ -355,11 +399,12 @@ class GradedChairside(Chairside):
         key: str,
         seed: int,
         log: Sequence[Mapping[str, Any]],
-        record: Callable[..., None],
+        record: Callable[..., str | None],
         finished: Sequence[Mapping[str, Any]] = (),
         now_s: int = 0,
     ) -> None:
-        self._record = record
+        self._keeps = record
+        self._unsaved = ""
         super().__init__(key, seed, log, graded=True, now_s=now_s)
         self._clock_s = self.session.now_s
         if finished and not log and not now_s:
@@ -371,10 +416,23 @@ class GradedChairside(Chairside):
         super().again()
         self._clock_s = 0
         if left:
-            self._record([], completed=False, now_s=0)
+            self._record([], now_s=0)
 
     def _actions(self) -> list[Action]:
         return [dict(entry) for entry in self.session.log]
+
+    def _record(self, actions: list[Action], **more: Any) -> None:
+        self._unsaved = self._keeps(actions, **{"completed": False, **more}) or ""
+
+    def _not_saved(self) -> str:
+        return self._unsaved
+
+    def _may_go_on(self) -> None:
+        # Asked before anything is done, so that no two windows go on with one run.
+        elsewhere: Callable[[], str] | None = getattr(self._keeps, "elsewhere", None)
+        words = elsewhere() if elsewhere else ""
+        if words:
+            raise ValueError(words)
 
     def _recorded(self) -> None:
         # The action that ends the run is recorded once, as a finished run.
@@ -388,11 +446,12 @@ class GradedChairside(Chairside):
 
     def _keep(self) -> None:
         self._clock_s = self.session.now_s
-        self._record(self._actions(), completed=False, now_s=self._clock_s)
+        self._record(self._actions(), now_s=self._clock_s)
 
     def _finished(self) -> str:
         self._record(self._actions(), completed=True)
-        return _RECORDED + view.as_it_ended(self.session)
+        head = _NOT_RECORDED.format(why=escape(self._unsaved)) if self._unsaved else _RECORDED
+        return head + view.as_it_ended(self.session)
 
     def _look_back(self, finished: Sequence[Mapping[str, Any]]) -> None:
         """Show a run as it ended; one that cannot have happened is passed over."""
@@ -428,7 +487,7 @@ def simulation_panel(
     scenario: str,
     seed: int,
     log: Sequence[Mapping[str, Any]],
-    record: Callable[..., None],
+    record: Callable[..., str | None],
     finished: Sequence[Mapping[str, Any]] = (),
     now_s: int = 0,
 ) -> GradedChairside:
@@ -443,7 +502,9 @@ def simulation_panel(
         The actions of an unfinished run. A finished or impossible one starts anew.
     record : callable
         ``record(log, completed=False, now_s=240)`` after every action and about every minute of
-        the clock, ``completed=True`` at the end of the run.
+        the clock, ``completed=True`` at the end of the run. What it returns, if anything, says
+        why that could not be saved. It may carry ``elsewhere()``: why this run must not be gone on
+        with here, because another window has.
     finished : sequence of dict
         The actions of the last finished run, shown as it ended while no other is under way.
     now_s : int

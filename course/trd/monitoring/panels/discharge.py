@@ -80,9 +80,13 @@ def ready_to_go_home() -> Panel:
             "change, and what does none of them?"
         ),
         assumptions=(
-            "All of it is the order set of a fictional clinic: 60 minutes after the end; pressure "
-            "falling, and within 10 % of baseline or below 140/90 mmHg; saturation on air no more "
-            "than 1 % below before; MOAA/S 5; CADSS 4 or less, or as before.",
+            "All of it is the order set of a fictional clinic, the same list as in the lesson and "
+            "at the chairside: 60 minutes after the end; pressure falling, and within 10 % of "
+            "baseline or below 140/90 mmHg; saturation on air as before (1 % less passes); MOAA/S "
+            "5; oriented; CADSS 4 or less, or as before; steady gait; drinks "
+            "without vomiting; C-SSRS repeated, no new intent; cannula out; escort there; written "
+            "advice. The chairside marks nine of these: drinking, cannula and advice cannot be "
+            "shown there.",
             "The advice on driving is the maker’s for esketamine; the course carries it over to "
             "infusion.",
             "The people are invented. Pressure, dissociation, orientation and gait follow the "

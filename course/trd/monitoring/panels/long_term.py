@@ -217,6 +217,7 @@ def long_term_watch() -> Panel:
         ),
         wide=("pregnancy", "closely"),
     )
+    panel.add_class("trd-watch")
     support = ipywidgets.HTML(f'<p class="trd-support">{SUPPORT}</p>')
     panel.children = (*panel.children, support)
     return panel

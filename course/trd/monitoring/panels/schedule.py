@@ -9,13 +9,12 @@ from trd.monitoring.infusions import CLINICS
 from trd.monitoring.schedule import (
     LANES,
     PHASES,
-    Report,
     clinic_sessions,
     how_many_lanes,
     report,
     schedules,
 )
-from trd.monitoring.views.schedule import SHORT, ScheduleView
+from trd.monitoring.views.schedule import GUESSES, OPEN, SHORT, Guessed, ScheduleView
 from trd.panel.base import Panel
 from trd.panel.controls import Choice, Select, Slider, Span
 
@@ -33,10 +32,11 @@ _AT_START = 32
 
 
 def _model(
-    schedule: str, clinic: str, limit: str, session: float, wander: str, **own: str
-) -> Report:
+    guess: str, schedule: str, clinic: str, limit: str, session: float, wander: str, **own: str
+) -> Guessed:
     every = {name: int(minutes) for name, minutes in own.items()}
-    return report(schedule, every, clinic, _LIMITS[limit], int(session) - 1, _WANDER[wander])
+    found = report(schedule, every, clinic, _LIMITS[limit], int(session) - 1, _WANDER[wander])
+    return Guessed(**vars(found), guess=guess)
 
 
 def _adjust(name: str, values: dict[str, Any]) -> Mapping[str, Any]:
@@ -69,6 +69,11 @@ def vital_sign_schedule() -> Panel:
     return Panel(
         "What would this schedule have seen?",
         {
+            "guess": Choice(
+                "Your guess: of 100 rises, a reading every 10, then every 15 minutes misses",
+                [(OPEN, "none yet"), *((name, words) for name, (words, *_) in GUESSES.items())],
+                OPEN,
+            ),
             "schedule": Select("Draw the schedule", [(name, SHORT[name]) for name in names], "own"),
             "limit": Choice(
                 "A rise is a true pressure of",
@@ -90,9 +95,9 @@ def vital_sign_schedule() -> Panel:
         _model,
         ScheduleView(),
         lead=(
-            "A thousand simulated infusions, read by the same cuff at different times. Build your "
-            "own schedule, then leaf through the sessions it misses. Which readings earn their "
-            "place?"
+            "A thousand simulated infusions, read by one cuff at different times. Guess first: "
+            "the comparison opens with it. Then build your own schedule and leaf through the "
+            "sessions it misses."
         ),
         assumptions=(
             "The people are simulated: their rises are drawn around the mean and spread of one "
@@ -110,6 +115,6 @@ def vital_sign_schedule() -> Panel:
             "have been taken.",
         ),
         adjust=_adjust,
-        wide=("clinic", "session"),
+        wide=("guess", "clinic", "session"),
         below=("wander",),
     )

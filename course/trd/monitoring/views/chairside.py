@@ -39,6 +39,7 @@ from trd.monitoring.debrief import ORIGIN, Debrief, Mark, clock
 from trd.monitoring.evidence import evidence_rows
 from trd.monitoring.orders import HEADLINE, ORDERS, SECTIONS, order_set
 from trd.monitoring.schemes import SCHEMES
+from trd.monitoring.speech import signs
 from trd.panel.backed import line, origin
 from trd.panel.parts import badge
 
@@ -77,6 +78,8 @@ _GONE = {
     "hospital": "is with the emergency team",
     "walked out": "has walked out",
 }
+#: From this MOAA/S down somebody is not left alone.
+UNROUSED = 3
 _INTERLOCK = ("consent", "escort", "baseline", "two-person dose check")
 _ROLE = {"nurse": "nurse", "prescriber": "prescriber", "anaesthetist": "anaesthetist on call"}
 
@@ -95,7 +98,8 @@ _TABS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         CARE,
         (
             *("quiet", "reassure", "hand", "let_go", "position", "oxygen", "jaw_thrust", "larson"),
-            *("bag_mask", "suction", "oral_airway", "fluids", "drink", "restrain", "say"),
+            *("bag_mask", "suction", "oral_airway", "fluids", "drink", "cannula_out", "restrain"),
+            "say",
         ),
     ),
     ("drug", "Drugs", DRUG, ()),
@@ -132,6 +136,8 @@ KEYS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("r", "pump_check", {}),
     ("j", "jaw_thrust", {}),
     ("h", "call", {"who": "colleague"}),
+    ("d", "call", {"who": "prescriber"}),
+    ("e", "call", {"who": "ems"}),
     ("l", "silence", {}),
     ("n", "note", {"how": "as-it-happened"}),
 )
@@ -330,6 +336,13 @@ def _clock_of(session: Watched, t_s: int) -> str:
     return clock(t_s if started is None else t_s - started).replace("-", "−")
 
 
+def where_it_stands(session: Watched) -> tuple[str, str]:
+    """Return the clock of a run, and since when it counts."""
+    started = session.pump.started_s is not None
+    since = "since the start of the infusion" if started else "since you came"
+    return _clock_of(session, session.now_s), since
+
+
 def moment(session: Watched) -> dict[str, Any]:
     """Return everything that can be seen and heard now, ready to be drawn or read out."""
     seen = session.observe()
@@ -355,8 +368,8 @@ def moment(session: Watched) -> dict[str, Any]:
         "pump": {
             "state": seen.pump,
             "words": _PUMP[seen.pump],
-            "rate": f"{seen.mg_per_min:.3f}",
-            "given": f"{seen.given_mg:.1f}",
+            "rate": f"{round(seen.mg_per_min, 3):g}",
+            "given": f"{round(seen.given_mg, 1):g}",
         },
         "alarms": [
             {
@@ -378,6 +391,9 @@ def moment(session: Watched) -> dict[str, Any]:
         "over": seen.over,
         "checked": _checked(session),
         "interlock": _interlock(session) if started is None else [],
+        "set": _set(session, seen),
+        "sure": sure(session),
+        "order": session.order(),
         "scored": {
             name: [value[1], _clock_of(session, value[0])]
             for name, value in (("MOAA/S", seen.moaas), ("CADSS", seen.cadss))
@@ -386,6 +402,79 @@ def moment(session: Watched) -> dict[str, Any]:
     }
     found["facts"] = facts(found)
     return found
+
+
+def _set(session: Watched, seen: Observation) -> dict[str, str]:
+    """Return what is set or held now: an action, and its choice or ``"on"``."""
+    if session.gone is not None or not seen.in_room:
+        return {}
+    rates = [key for key, rate in pumps.RATES.items() if rate == session.pump.rate]
+    found = {
+        "cuff_cycle": str(seen.cycle_min),
+        "position": seen.position,
+        "oxygen": seen.oxygen,
+        "bag_mask": "on" if "bag_mask" in seen.holding else "off",
+        "rate": rates[0] if rates and seen.pump == pumps.RUNNING else "",
+        "quiet": "on" if seen.quiet else "",
+        "capnograph": "on" if session.instruments.capnograph_on else "",
+        "strip": "on" if session.instruments.strip_on else "",
+        "cannula_out": "on" if session.cannula_out_s is not None else "",
+    }
+    found |= {key: "on" for key in ("jaw_thrust", "larson", "restrain") if key in seen.holding}
+    return {key: value for key, value in found.items() if value}
+
+
+def sure(session: Watched) -> dict[str, list[str]]:
+    """Return what speaks against leaving now, by the action that leaves; all of it can be seen."""
+    if session.gone is not None:
+        late = _still_coming(session)
+        return {"finish": late} if late else {}
+    unwell, pump = _unwell(session), session.pump.state
+    running = {
+        pumps.RUNNING: ["The pump is still running."],
+        pumps.PAUSED: ["The infusion is paused: neither resumed nor ended."],
+    }.get(pump, [])
+    team = _still_coming(session)
+    home = [] if session.cannula_out_s is not None else ["The cannula is still in."]
+    if not any(each.do == "plan" and each.chosen["what"] == "advice" for each in session.done):
+        home.append("No advice was given in writing.")
+    ended = session.pump.ended_s
+    if ended is not None and not any(e.do == "drink" and e.t_s >= ended for e in session.done):
+        home.append("Nothing was drunk since the end of the infusion.")
+    found = {
+        "finish": [*running, *team, *unwell],
+        "send_home": [*team, *unwell, *home],
+        "sign_out": [*team, *unwell],
+        "leave_room": [] if session.present else [*running, *unwell],
+    }
+    return {key: lines for key, lines in found.items() if lines}
+
+
+def _still_coming(session: Watched) -> list[str]:
+    seen = session.observe()
+    lines = []
+    for who, left in seen.coming:
+        more = " The person has not been handed over." if who == "ems" and not session.gone else ""
+        lines.append(f"{_WHO[who]}: still on the way, here in {seconds_words(left)}.{more}")
+    if "ems" in seen.people and not session.gone:
+        lines.append("The emergency team is here, and the person has not been handed over to it.")
+    return lines
+
+
+def _unwell(session: Watched) -> list[str]:
+    """Return what anybody at the chair can see to be wrong."""
+    seen = session.observe()
+    lines = [f"Alarm: {each.text}." for each in seen.alarms if each.key != "signal"]
+    if seen.reading is not None and seen.reading.high:
+        lines.append(f"The last pressure is {seen.reading.text}.")
+    trouble = signs(session.body) if seen.in_room else ""
+    if trouble:
+        lines.append(f"You see and hear: {trouble}.")
+    if seen.says:
+        lines.append(f"The person says: {seen.says}")
+    if seen.moaas is not None and seen.moaas[1] <= UNROUSED and seen.moaas[0] >= 0:
+        lines.append(f"The last MOAA/S is {seen.moaas[1]}.")
+    return lines
 
 
 def _checked(session: Watched) -> dict[str, str]:
@@ -440,6 +529,12 @@ def facts(now: Mapping[str, Any]) -> list[list[str]]:
         ["Pump", f"{pump['words']}; set to {pump['rate']} mg/min; {pump['given']} mg given"],
         ["People", _people(now)],
     ]
+    if now["order"]:
+        found.append(["The prescriber orders", now["order"]])
+    if now["gone"]:
+        # Nobody is in the chair any more: nothing to measure, to hold or to set.
+        kept = {"Time", "Blood pressure", "MOAA/S", "CADSS", "Looks", "Pump", "People"}
+        found = [each for each in found if each[0] in kept]
     if now["interlock"]:
         missing = [name for name, met in now["interlock"] if not met]
         found.append(
@@ -462,9 +557,9 @@ def _alarms(now: Mapping[str, Any]) -> str:
 
 
 def _people(now: Mapping[str, Any]) -> str:
-    parts = list(now["people"])
-    parts += [f"{who}, here in {left}" for who, left in now["coming"]]
-    return "; ".join(parts) or "nobody but you"
+    here = ", ".join(now["people"]) or "nobody but you"
+    coming = ", ".join(f"{who} (here in {left})" for who, left in now["coming"])
+    return f"{here}; on the way: {coming}" if coming else here
 
 
 def entry(happening: Happening, started_s: int | None) -> list[Any]:
@@ -486,7 +581,7 @@ def as_it_ended(session: Watched) -> str:
     since = "since the start of the infusion" if started is not None else "since you came"
     return (
         f"<p>The run ended at {_clock_of(session, session.now_s)}, counted {since}; pump: "
-        f"{_PUMP[session.pump.state]}; {session.pump.given_mg:.1f} mg given. "
+        f"{_PUMP[session.pump.state]}; {number(session.pump.given_mg)} mg given. "
         "What happened and what you did:</p>"
         '<div class="tch-asrun" tabindex="0" role="group" aria-label="What happened in this run">'
         f"<ul>{items}</ul></div>"
@@ -510,10 +605,10 @@ def debrief(found: Account) -> str:
             _next_time(found.yours.debrief),
             _harm(found),
             _curves(found),
-            _timelines(found),
             _marks(found.yours.debrief),
             _criteria(found.yours),
             _rare(found),
+            _timelines(found),
         )
     )
 
@@ -584,7 +679,14 @@ def _harm(found: Account) -> str:
         '<th scope="col">Run</th><th scope="col">Harm points</th><td></td>'
         f'<th scope="col">What counted</th></tr></thead><tbody>{rows}</tbody></table>'
         '<p class="trd-small">Every run carried on to the end of the scenario. How much each kind '
-        "counts is this course’s own convention.</p>"
+        "counts is this course’s own convention."
+        + (
+            ""
+            if found.nobody.debrief.harm.total
+            else " Left alone, this session does no harm: nothing begins without you. The marks "
+            "are for what was looked at, arranged and charted."
+        )
+        + "</p>"
     )
 
 
@@ -761,7 +863,7 @@ def _marks(debrief: Debrief) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(each.label)}</th>'
         f'<td class="tch-points">{_earned(each)}</td><td>{_meter(each)}</td>'
-        f"<td>{escape(each.rule)}{_backed(each.evidence)}</td></tr>"
+        f"<td>{escape(each.said)} {escape(each.rule)}{_backed(each.evidence)}</td></tr>"
         for each in debrief.marks
     )
     return (

@@ -73,10 +73,17 @@ _MINUTES = 104.0
 #: Largest means this far apart are taken as the same minute.
 _SAME_MINUTE = 6
 
+#: Height in inches of the lower picture: a narrow screen shows its words instead.
+_LOWER_IN = 2.6
 _STYLE = """<style>
 .trd-ch { margin:4px 0 8px; padding-left:1.2em; }
 .trd-ch li { margin:3px 0; }
-</style>"""
+@media (max-width:620px) {
+  .trd-ch-cut .trd-scroll { overflow-y:hidden; }
+  .trd-ch-cut .trd-figure { margin-bottom:-CUTpx; }
+  .trd-ch-wide { display:none; }
+}
+</style>""".replace("CUT", str(round(620 * _LOWER_IN / 7.6)))
 
 
 def signed(number: float, digits: int = 1) -> str:
@@ -206,12 +213,13 @@ class ChangesView(TitledView[Attempt]):
         key = (
             '<p style="margin:2px 0 6px;font-size:14px"><strong>Above:</strong> blue, your mean at '
             "each reading, and the bar from the 10th to the 90th person of 100; grey and dashed, "
-            f"the simulator as it is set; {_star_words(result.target)}. <strong>Below:</strong> "
-            "each ingredient added to those above it; another order would share the effect out "
-            "differently.</p>"
+            f"the simulator as it is set; {_star_words(result.target)}. "
+            '<span class="trd-ch-wide"><strong>Below:</strong> each ingredient added to those '
+            "above it; another order would share the effect out differently.</span></p>"
         )
         return (
-            f"{super().html(result)}{CSS}{_STYLE}{_narrow(result)}{key}{_message(result)}"
+            f'<div class="trd-ch-cut">{super().html(result)}</div>'
+            f"{CSS}{_STYLE}{_narrow(result)}{key}{_message(result)}"
             f"{_known(result.target)}"
         )
 
@@ -269,6 +277,8 @@ def _narrow(result: Attempt) -> str:
         for step in result.steps
     )
     return (
+        '<p class="trd-only-narrow">Swipe the picture sideways for the later minutes. What is '
+        "printed, each ingredient added to those above it, in mmHg:</p>"
         f'<ul class="trd-only-narrow">{items}'
         f"<li>Printed: <strong>{signed(result.printed)} mmHg</strong></li></ul>"
     )

@@ -85,6 +85,8 @@ _LOOK = """<style>
 .trd-exit .ticks span:last-child { transform:translateX(-100%); }
 .trd-exit .ticks span:first-child { transform:none; }
 @media (max-width:620px) {
+  .trd-panel .trd-handed > li { grid-template-columns:1fr auto; }
+  .trd-handed > li > span:not([class]) { grid-column:1/-1; grid-row:2; }
   .trd-exit { grid-template-columns:1fr; gap:2px; }
   .trd-exit > .track { margin-bottom:9px; }
 }
@@ -112,7 +114,7 @@ def _cadss(one: Recovery, door: Door) -> str:
     del door
     if one.cadss is None:
         return "not asked"
-    return f"CADSS {one.cadss:g}; before {one.baseline_cadss:g}"
+    return f"CADSS {one.cadss:g}; before the infusion {one.baseline_cadss:g}"
 
 
 _FOUND: dict[str, Callable[[Recovery, Door], str]] = {

@@ -12,7 +12,7 @@ from trd.panel.views import Table, View
 
 _ORIGIN = "From lesson 4 of the course on ketamine for treatment-resistant depression."
 
-#: Everything is scoped, so that the preview on the page and the saved page look alike.
+#: Of a sheet, on paper; the preview in the lesson takes the same rules, inside its own frame only.
 _STYLE = """
 .trd-sheet { color:#1c2530; background:#fff; font:16px/1.45 system-ui, -apple-system, "Segoe UI",
   Roboto, "DejaVu Sans", sans-serif; overflow-wrap:break-word; }
@@ -72,7 +72,10 @@ _SCREEN = """
   padding:14px 18px; background:#fff; }
 .trd-paper:focus-visible { outline:3px solid #f2a900; }
 .trd-paper .trd-sheet { font-size:14px; }
+.trd-panel .trd-where { margin:4px 0 8px; font-size:14px; }
 """
+#: The rules of a sheet for the preview: no other part of the lesson may take them for its own.
+_PREVIEW = _STYLE.replace(".trd-sheet", ".trd-paper .trd-sheet")
 
 
 def _widths(block: Block) -> str:
@@ -175,9 +178,12 @@ class DrillSheetView(View[Sheet]):
     def html(self, result: Sheet) -> str:
         """Return the button and the preview."""
         return (
-            f"<style>{_STYLE}{_SCREEN}</style>"
+            f"<style>{_PREVIEW}{_SCREEN}</style>"
             f'<p><a class="trd-save" download="{result.file_name}" href="{address(result)}">'
             f"Save “{escape(result.title)}” to print</a></p>"
+            f'<p class="trd-where">The button saves <strong>{result.file_name}</strong>: look in '
+            "your browser’s downloads folder, unless it asked you where to. Open the file "
+            "there; it prints from any browser.</p>"
             f'<div class="trd-paper" tabindex="0" role="region" '
             f'aria-label="Preview: {escape(result.title)}">{body(result)}</div>'
         )
@@ -186,10 +192,7 @@ class DrillSheetView(View[Sheet]):
         """Return what the sheet holds."""
         *parts, last = (each.heading.rstrip("?").lower() for each in result.sections)
         who = "" if result.key == LOGBOOK else f" for {COPIES[result.copy].split(':')[0]}"
-        return (
-            f"{result.title}{who}: {'; '.join(parts)}; {last}. The saved page opens in any "
-            "browser, without a network, and prints from there."
-        )
+        return f"{result.title}{who}: {'; '.join(parts)}; {last}. The saved page needs no network."
 
     def table(self, result: Sheet) -> Table:
         """Return the contents."""

@@ -107,8 +107,10 @@ _LOOK = """<style>
 .trd-cal { margin:4px 0; display:grid; grid-template-columns:15.5rem 1fr; gap:7px 12px;
   font-size:14px; align-items:center; }
 .trd-cal .what { line-height:1.35; }
-.trd-cal .what strong { font-size:15px; }
+.trd-cal .what strong { display:block; font-size:15px; }
 .trd-cal .trd-badge { font-size:13px; padding:0 5px; }
+.trd-watch .trd-select > label { flex:1 0 100%; }
+.trd-watch .trd-select > select { flex:0 1 100%; max-width:20rem; }
 .trd-cal svg { display:block; width:100%; height:34px; background:#f4f5f6;
   border:1px solid #c9ced3; border-radius:3px; box-sizing:border-box; }
 .trd-cal svg.short { height:18px; }
@@ -209,7 +211,7 @@ def _calendar(result: Shown) -> str:
     end = result.course.end_day
     ours = _ours(result)
     body = (
-        '<div class="what"><strong>Infusions</strong><br>'
+        '<div class="what"><strong>Infusions</strong>'
         f"{len(result.course.visit_days)}, {escape(result.rhythm)}</div>"
         f'<svg class="short" viewBox="-8 0 1016 18" preserveAspectRatio="none" role="img" '
         f'aria-label="{len(result.course.visit_days)} infusions to week {end // 7}">'
@@ -225,7 +227,7 @@ def _calendar(result: Shown) -> str:
             f"up to {weeks(gap.allowed_days)} by this course"
         )
         body += (
-            f'<div class="what"><strong>{escape(gap.area.label)}</strong> '
+            f'<div class="what"><strong>{escape(gap.area.label)}</strong>'
             f"{badge(*state(gap, own))}<br>{waits}</div>"
             f"{_strip(gap, own, ours[gap.area.name], end)}"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ SHORT = {
     "course": "This course",
     "course_close": "This course, closer",
     "own": "Your own",
+}
+#: The reader's guess: of 100 rises, how many does a reading every 10, then every 15 minutes miss?
+OPEN = "open"
+GUESSES = {
+    "few": ("fewer than 10", 0.0, 10.0),
+    "some": ("10 to 24", 10.0, 25.0),
+    "many": ("25 to 49", 25.0, 50.0),
+    "most": ("50 or more", 50.0, 100.1),
 }
 _LOW, _HIGH = 45.0, 225.0
 _PUMP_MIN = 40
@@ -55,6 +64,24 @@ _STYLE = """<style>
 </style>"""
 
 
+@dataclass(frozen=True)
+class Guessed(Report):
+    """What the schedules saw, and what the reader expects.
+
+    Attributes
+    ----------
+    guess : str
+        One of `GUESSES`, or `OPEN`: then nothing is told of schedules that are not drawn.
+    """
+
+    guess: str = OPEN
+
+    @property
+    def open(self) -> bool:
+        """Whether the reader has not guessed yet."""
+        return self.guess == OPEN
+
+
 def _limit(result: Report) -> str:
     return f"{result.limit[0]:g}/{result.limit[1]:g}"
 
@@ -69,7 +96,7 @@ def _title(result: Report) -> str:
     return f"{name}: {seen.missed} of {seen.episodes} simulated rises missed"
 
 
-class ScheduleView(TitledView[Report]):
+class ScheduleView(TitledView[Guessed]):
     """One session above, what the cuff showed on it; the sessions with a rise below."""
 
     size_in = (7.6, 5.3)
@@ -78,7 +105,7 @@ class ScheduleView(TitledView[Report]):
         super().__init__()
         self.height_px = 790
 
-    def title(self, result: Report) -> str:
+    def title(self, result: Guessed) -> str:
         """Return the message of the picture."""
         return _title(result)
 
@@ -146,7 +173,7 @@ class ScheduleView(TitledView[Report]):
             self._here,
         ]
 
-    def update(self, result: Report) -> None:
+    def update(self, result: Guessed) -> None:
         """Move the readings, the session and the lanes."""
         import numpy as np
 
@@ -203,7 +230,7 @@ class ScheduleView(TitledView[Report]):
         self._crosses.set_data([-4.6] * len(rows), rows)
         self._here.set_data(([-7.6], [result.shown * step]) if count else ([], []))
 
-    def html(self, result: Report) -> str:
+    def html(self, result: Guessed) -> str:
         """Return the picture, how to read it, and what it shows."""
         key = (
             '<p class="trd-vs-key">Upright lines: readings. <strong>Above:</strong> grey, the true '
@@ -213,13 +240,25 @@ class ScheduleView(TitledView[Report]):
             "▶ the session drawn above. A missed rise can lie under a reading: the cuff errs "
             "too.</p>"
         )
-        return f"{super().html(result)}{CSS}{_STYLE}{key}{_message(result)}"
+        hint = (
+            '<p class="trd-only-narrow trd-small">Swipe the picture sideways to see all of it.</p>'
+        )
+        return f"{super().html(result)}{CSS}{_STYLE}{hint}{key}{_message(result)}"
 
-    def more(self, result: Report) -> str:
-        """Return every schedule beside the others, the arithmetic of the gap, and the sources."""
+    def more(self, result: Guessed) -> str:
+        """Return every schedule beside the others, the arithmetic of the gap, and the sources.
+
+        The comparison waits for the reader's guess.
+        """
+        if result.open:
+            return (
+                '<p class="trd-vs-key"><strong>All schedules side by side:</strong> the table '
+                "opens here with your guess above.</p>"
+                f"{_sources(result)}{_arithmetic(result.chosen.schedule)}"
+            )
         return f"{_compared(result)}{_sources(result)}{_arithmetic(result.chosen.schedule)}"
 
-    def describe(self, result: Report) -> str:
+    def describe(self, result: Guessed) -> str:
         """Return how many rises were seen and missed, and what the missed ones were like."""
         seen = result.chosen
         name = SHORT[seen.schedule.name]
@@ -234,8 +273,8 @@ class ScheduleView(TitledView[Report]):
             f"{seen.caught} were seen and {seen.missed} missed. {_session(result)}."
         )
 
-    def table(self, result: Report) -> Table:
-        """Return every schedule with what it saw."""
+    def table(self, result: Guessed) -> Table:
+        """Return every schedule with what it saw; before the guess only the one drawn."""
         rows = [
             [
                 SHORT[each.schedule.name],
@@ -247,7 +286,7 @@ class ScheduleView(TitledView[Report]):
                 str(each.false_alarms),
                 str(each.unwatched),
             ]
-            for each in result.seen
+            for each in ((result.chosen,) if result.open else result.seen)
         ]
         return Table(
             f"{result.sessions:,} simulated sessions, {result.chosen.episodes} with a rise to "
@@ -290,7 +329,7 @@ def _lanes_title(result: Report) -> str:
     return f"{count} of the {result.chosen.episodes} sessions with a rise, the longest on top"
 
 
-def _message(result: Report) -> str:
+def _message(result: Guessed) -> str:
     seen = result.chosen
     if not seen.episodes:
         return verdict("info", "No simulated session reaches this limit for three minutes.")
@@ -330,12 +369,22 @@ def _what_is_missed(result: Report) -> str:
     )
 
 
-def _challenge(result: Report) -> str:
+def _challenge(result: Guessed) -> str:
+    """Return how the guess and the reader's own schedule did; before the guess a question."""
+    if result.open:
+        return (
+            "Every 10 and then every 15 minutes: how many of 100 rises does that miss? Guess above."
+        )
     own, other = result.of("own"), result.of("every_10")
     count, other_count = len(own.schedule.times_min), len(other.schedule.times_min)
+    words, low, high = GUESSES[result.guess]
+    missed = 100 * other.missed / other.episodes
+    right = low <= missed < high
     text = (
-        f"Your own schedule: {count} readings, {own.missed} missed. Every 10 and then every 15 "
-        f"minutes: {other_count} readings, {other.missed} missed."
+        f"Every 10 and then every 15 minutes: {other_count} readings, {other.missed} of "
+        f"{other.episodes} missed, {missed:.0f} of 100. You guessed {words}"
+        f"{', and so it is' if right else ''}. Your own schedule: {count} readings, {own.missed} "
+        "missed."
     )
     if count <= other_count and own.missed < other.missed:
         return f"{text} Yours misses fewer with no more readings: where they stand matters."

@@ -41,6 +41,8 @@ _BRIEF = {
 _LEFT, _RIGHT, _LOW, _TOP = 92.0, 222.0, 50.0, 142.0
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 _DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (6, 2, 1.5, 2)), (0, (1.5, 1.5)))
+#: The same for a narrow screen, which has the lines in words.
+_LINES = ("blue, solid", "orange, dashed", "green, dash and dot", "purple, dotted")
 _MOMENT = {
     "before the dose": "before the dose",
     "during, no symptoms": "during the infusion, no symptoms",
@@ -72,6 +74,10 @@ _STYLE = """<style>
   .trd-ot :is(th,td) { display:block; border:0; padding:1px 4px; }
   .trd-ot :is(th,td:last-child) { width:auto; }
   .trd-ot th { font-weight:600; }
+}
+@media (max-width:620px) {
+  /* What is asked about is high: the picture opens at its right end. */
+  .trd-th-plane .trd-scroll { direction:rtl; }
 }
 .trd-th .n { font-variant-numeric:tabular-nums; }
 </style>"""
@@ -122,13 +128,15 @@ def _title(board: Board) -> str:
 
 
 class ThresholdsView(TitledView[Shown]):
-    """A plane of systolic and diastolic pressure, lines as corners, the reading as a cross."""
+    """A plane of both pressures: lines as corners, named above it; the reading as a cross."""
 
-    size_in = (7.6, 4.2)
+    size_in = (7.6, 4.9)
+    # On a narrow screen title and meanings of the lines stand above the picture as words.
+    title_in = 1.1
 
     def __init__(self) -> None:
         super().__init__()
-        self.height_px = 1000
+        self.height_px = 1070
 
     def title(self, result: Shown) -> str:
         """Return the message of the picture."""
@@ -136,6 +144,8 @@ class ThresholdsView(TitledView[Shown]):
 
     def build(self, figure: Figure) -> Sequence[Artist]:
         """Draw the plane and return what moves."""
+        from matplotlib.lines import Line2D
+
         wide, high = self.size_in
         axes = figure.add_axes((0.66 / wide, 0.56 / high, 6.8 / wide, 3.2 / high))
         axes.set(
@@ -155,6 +165,14 @@ class ThresholdsView(TitledView[Shown]):
             axes.text(_LEFT + 1.5, 0, "", va="bottom", bbox={**clear, "alpha": 0.85})
             for _ in range(4)
         ]
+        # What the lines mean stands above the plane, where no reading can come over it.
+        heights = [(high - 0.52 - 0.21 * row) / high for row in range(4)]
+        self._samples = [
+            Line2D([0.1 / wide, 0.56 / wide], [y, y], transform=figure.transFigure) for y in heights
+        ]
+        for sample in self._samples:
+            figure.add_artist(sample)
+        self._meanings = [figure.text(0.66 / wide, y, "", va="center") for y in heights]
         self._note = axes.text(_RIGHT - 1, _LOW + 1.5, "", ha="right", va="bottom", color=GREY)
         self._note.set_bbox({**clear, "alpha": 0.85})
         self._guides = [axes.plot([], [], color=INK, lw=0.8)[0] for _ in range(2)]
@@ -165,6 +183,8 @@ class ThresholdsView(TitledView[Shown]):
             *self._guides,
             *self._corners,
             *self._labels,
+            *self._samples,
+            *self._meanings,
             self._note,
             self._cross,
         ]
@@ -183,8 +203,9 @@ class ThresholdsView(TitledView[Shown]):
         groups = _groups(board)
         for i, (line, label) in enumerate(zip(self._corners, self._labels, strict=True)):
             there = i < len(groups)
-            line.set_visible(there)
-            label.set_visible(there)
+            sample, meaning = self._samples[i], self._meanings[i]
+            for artist in (line, label, sample, meaning):
+                artist.set_visible(there)
             if not there:
                 continue
             (systolic, diastolic, above), members = groups[i]
@@ -192,12 +213,20 @@ class ThresholdsView(TitledView[Shown]):
             under = any(group[0][1] == diastolic for group in groups[:i])
             line.set_data([_LEFT, systolic, systolic], [diastolic, diastolic, _LOW])
             reached = members[0].reached
-            line.set(color=_COLOURS[i], linestyle=_DASHES[i], linewidth=3.2 if reached else 1.8)
+            for drawn in (line, sample):
+                drawn.set(
+                    color=_COLOURS[i], linestyle=_DASHES[i], linewidth=3.2 if reached else 1.8
+                )
+            weight = "bold" if reached else "normal"
+            meaning.set(text=_corner_words(systolic, diastolic, above, members), fontweight=weight)
+            # A reading on the left comes over a number: then it stands to the right of it.
+            beside = x < _LEFT + 28 and abs(diastolic - y) < 12
             label.set(
+                x=x + 4 if beside else _LEFT + 1.5,
                 y=diastolic - 1.2 if under else diastolic + 0.8,
                 va="top" if under else "bottom",
-                text=_corner_words(systolic, diastolic, above, members),
-                fontweight="bold" if reached else "normal",
+                text=f"{'>' if above else '≥'} {systolic:.0f}/{diastolic:.0f}",
+                fontweight=weight,
             )
         self._note.set_text(_dots_words(board))
 
@@ -205,8 +234,14 @@ class ThresholdsView(TitledView[Shown]):
         """Return the picture, what follows, and a card for each source."""
         board = result.board
         cards = "".join(_card(each, board) for each in board.says)
+        hint = (
+            '<p class="trd-only-narrow trd-small">Swipe the picture sideways: low readings and the '
+            "scale stand on its left.</p>"
+        )
         return (
-            f"{super().html(result)}{CSS}{_STYLE}{_message(board)}"
+            f"{CSS}{_STYLE}"
+            f'<div class="trd-th-plane">{super().html(result)}</div>'
+            f"{hint}{_lines(board)}{_message(board)}"
             f'<div class="trd-th">{cards}</div>{_why(board)}'
         )
 
@@ -282,6 +317,15 @@ def _corner_words(systolic: float, diastolic: float, above: bool, members: Seque
         if any(each.position.name == "predose_course" for each in members):
             names += ", this course among them"
     return f"{sign} {systolic:.0f}/{diastolic:.0f}  {names}"
+
+
+def _lines(board: Board) -> str:
+    """Return the lines in words, for a narrow screen."""
+    items = "".join(
+        f"<li>{words}: <strong>{escape(_corner_words(*limits, members))}</strong></li>"
+        for words, (limits, members) in zip(_LINES, _groups(board), strict=False)
+    )
+    return f'<ul class="trd-only-narrow">{items}</ul>'
 
 
 def _dots_words(board: Board) -> str:

@@ -18,6 +18,7 @@ from trd.screening.simulation import DECIDE, so_far
 from trd.screening.views import clinic as view
 from trd.screening.visits import (
     FIRST_SEED,
+    GRADED,
     LAST_SEED,
     Visit,
     account,
@@ -266,7 +267,7 @@ class LessonClinic(Clinic):
         Raises
         ------
         ValueError
-            If the number is none from 1 to 9999, in the reader's words.
+            If the number is none from 1 to 9999 or waits in an assignment, in the reader's words.
         """
         difficulty = difficulty or self.scenario
         if not number:
@@ -277,6 +278,11 @@ class LessonClinic(Clinic):
             raise ValueError(
                 f"“{number}” is not the number of a patient: type a whole number from "
                 f"{FIRST_SEED} to {LAST_SEED}, or leave the box empty."
+            )
+        if (difficulty, int(number)) in GRADED:
+            raise ValueError(
+                f"Number {int(number)} of this difficulty waits in an assignment: type another, or "
+                "leave the box empty."
             )
         self._begin(difficulty, int(number))
 
