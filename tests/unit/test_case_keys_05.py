@@ -13,7 +13,7 @@ from casetext import case_text, free_text, tables
 
 from trd import evidence
 from trd.communication import personas
-from trd.communication.effects import natural_frequency, proportion, risk_difference
+from trd.communication.effects import natural_frequency, risk_difference
 from trd.communication.readability import readability
 from trd.quiz.masters import items_in, source_of
 from trd.quiz.scoring import fraction
@@ -76,6 +76,8 @@ MURROUGH = "com-e-murrough-response"
 SU = "com-e-su-response"
 UNREAL = "com-h-su-derealisation"
 ABBAR = "com-e-abbar-ideation"
+POOLED = "com-e-cochrane-midazolam-response"
+SPRAY = "com-e-transform2-response"
 KARMA = "com-e-karma-response"
 KARMA_WELL = "com-e-karma-remission"
 
@@ -122,7 +124,9 @@ def test_the_table_of_case_b_prints_its_rows():
     cochrane = [f"{_value(f'com-framing-{name}'):g}" for name in ("gain", "gain-comparator")]
     murrough = [str(_in_100(*_counts(MURROUGH)[i : i + 2])) for i in (0, 2)]
     open_label = round(_value("com-t-murrough-open-response-share"))
-    assert shown == [tuple(well), tuple(cochrane), tuple(murrough), (str(open_label), "nobody")]
+    unreal = [str(_in_100(*_counts(UNREAL)[i : i + 2])) for i in (0, 2)]
+    numbers = [well, cochrane, murrough, [str(open_label), "nobody"], unreal]
+    assert shown == [tuple(each) for each in numbers]
     effect = risk_difference(*_counts(KARMA_WELL))
     assert effect.crosses_no_effect
     fewer, more = round(-100 * effect.low), round(100 * effect.high)
@@ -132,8 +136,9 @@ def test_the_table_of_case_b_prints_its_rows():
     assert f"{days.n} people who all knew" in desk[3]["Who, when, what was counted"]
     assert f"{_row('com-t-karma-design').n} people" in desk[0]["Who, when, what was counted"]
     assert f"{_row('com-t-murrough-rct-design').n} people" in desk[2]["Who, when, what was counted"]
+    assert f"{_row('com-t-su-design').n} people" in desk[4]["Who, when, what was counted"]
     counted = [line["Who, when, what was counted"].split(": ")[1] for line in desk]
-    assert counted == ["in remission", *["at least half better"] * 3]
+    assert counted == ["in remission", *["at least half better"] * 3, "felt unreal"]
 
 
 # --- keys ------------------------------------------------------------------------------------
@@ -153,14 +158,15 @@ def _of_those_who_began(item: Any) -> float:
 
 
 def _which_sum(item: Any) -> dict[str, str]:
-    x1, n1, x0, n0 = _counts(MURROUGH)
+    assert "From the first row of the table above" in item.stem
+    x1, n1, x0, n0 = _counts(SU)
     p1, p0 = 100 * x1 / n1, 100 * x0 / n0
     odds = (x1 / (n1 - x1)) / (x0 / (n0 - x0))
     sums = {
-        "rates-divided": f"“{100 * (p1 / p0 - 1):.0f} % more people responded”",
+        "rates-divided": f"“A response was {100 * (p1 / p0 - 1):.0f} % more likely”",
         "odds-divided": f"“The odds of a response were {odds:.1f} times as high”",
         "rates-subtracted": f"“{p1 - p0:.0f} more in 100 responded”",
-        "other-side": f"“{_in_100(n1 - x1, n1)} in 100 did not respond with ketamine”",
+        "other-side": f"“{_in_100(n0 - x0, n0)} in 100 did not respond with midazolam”",
     }
     by_words = {words: name for name, words in sums.items()}
     return {prompt: by_words[words] for prompt, words in item.prompts.items()}
@@ -190,9 +196,7 @@ def _spoken(effect: Any) -> tuple[str, str]:
 
 def _may_it_be_quoted(item: Any) -> dict[str, str]:
     trials = {
-        "one-dose": (MURROUGH, "one-response"),
         "eight-doses": (KARMA_WELL, "one-response"),
-        "asleep": ("com-e-lii-response", "one-response"),
         "going-on": ("com-e-sustain1-remitters", "one-relapse"),
     }
     found = {}
@@ -203,12 +207,23 @@ def _may_it_be_quoted(item: Any) -> dict[str, str]:
             assert words in item.prompts[prompt], prompt
         found[prompt] = "could-be-none" if effect.crosses_no_effect else outcome
         assert (f"{name}-nnt" in evidence.rows()) == (not effect.crosses_no_effect)
-    share = proportion(17, 24)
-    row = _row("com-t-murrough-open-response-share")
-    assert round(100 * share.value, 1) == float(row.value)
-    printed = f"17 of 24 people respond ({100 * share.low:.0f} to {100 * share.high:.0f} in 100)"
-    assert printed in item.prompts["six-open"]
-    found["six-open"] = "nobody-compared"
+    for prompt, name in (("spray", SPRAY), ("review", POOLED)):
+        row = _row(f"{name}-difference")  # published as percentages, so there are no counts
+        rd, low, high = float(row.value), float(row.low), float(row.high)
+        assert f"{rd} more in 100 respond ({low:.1f} to {high:.1f} more)" in item.prompts[prompt]
+        found[prompt] = "one-response" if low > 0 else "could-be-none"
+    assert "new antidepressant tablet" in _row(f"{SPRAY}-difference").population
+    assert "4 trials" in _row(f"{POOLED}-difference").note
+    assert "includes no effect" in _row(f"{POOLED}-difference").note
+    assert "not to be quoted alone" in _row(f"{POOLED}-nnt").statement
+    row = _row("com-t-alnefeesi-response")
+    assert "79 studies" in row.statement
+    assert "plus or minus 10" in row.statement
+    assert "no control" in row.population
+    value = int(row.value)
+    printed = f"{int(row.n):,} people: {value} in 100 respond ({value - 10} to {value + 10})"
+    assert printed in item.prompts["cohorts"]
+    found["cohorts"] = "nobody-compared"
     assert "It needs a comparator and an interval on one side" in _story("case-a")
     return found
 
@@ -237,14 +252,20 @@ def _in_place_of_six(item: Any) -> str:
     day3 = [_in_100(*_counts(ABBAR)[i : i + 2]) for i in (0, 2)]
     assert "no clear difference" in _row("com-t-abbar-week6").statement
     vignette = " ".join(item.vignette.split())
-    attempts = [_value(f"com-t-abbar-attempts-{arm}") for arm in ("ketamine", "saline")]
-    assert f"{attempts[0]:g} suicide attempts" in vignette
-    assert f"and {attempts[1]:g} among those on saline" in vignette
+    ketamine, saline = (_row(f"com-t-abbar-attempts-{arm}") for arm in ("ketamine", "saline"))
+    assert f"{ketamine.value} of the {ketamine.n} people on ketamine had attempted" in vignette
+    assert f"and {saline.value} of the {saline.n} on saline" in vignette
+    assert {_row(f"com-t-abbar-{what}").locator for what in ("week6", "attempts-saline")} == {
+        "abstract"
+    }
+    assert "inpatients" in _row("com-t-abbar-design").population
     assert "bipolar" in _row("com-t-abbar-limit").statement
     (key,) = [
         option
         for option, words in item.options.items()
-        if f"in {day3[0]} of 100, on saline {day3[1]}" in words and "Week 6: no clear" in words
+        if f"Of 100 people in hospital {day3[0]} were free" in words
+        and f"and {100 - day3[0]} were not; with saline {day3[1]} were" in words
+        and "At week 6: no clear gap" in words
     ]
     return key
 
@@ -254,6 +275,8 @@ def _just_as_good(item: Any) -> str:
     x1, n1, x0, n0 = _counts("com-e-feder-ptsd")
     assert f"{n1 + n0} people had repeated infusions" in vignette
     assert f"at week 2, {x1} of {n1} had responded with ketamine and {x0} of {n0}" in vignette
+    assert "at least 30 % better" in vignette
+    assert "at least 30 % better" in _row("com-e-feder-ptsd-treatment").statement
     largest = _row("com-use-ptsd-2022")
     assert f"{largest.n} people took part: it saw no effect on PTSD" in vignette
     assert "no effect on it; depression improved" in largest.statement
@@ -288,6 +311,7 @@ def _kinds_of_flaw(item: Any) -> dict[str, str]:
     signs = {
         "within hours": "Too big",
         "mild": "Left out",
+        "for good": "Too big",
         "PTSD": "Too wide",
         "Half price": "Hope for sale",
         "first name": "Warm",
@@ -328,23 +352,33 @@ def _in_place_of_two(item: Any) -> str:
     assert f"{rd} more in 100, with an interval from {-low} fewer to {high} more" in vignette
     assert "guessed right" in _row("com-t-karma-guess").statement
     ratio = 100 * ((x1 / n1) / (x0 / n0) - 1)
-    assert f"{ratio:.0f} % more people" in item.options["as-ratio"]
+    assert f"{ratio:.0f} % more likely" in item.options["as-ratio"]
     one, other = _in_100(x1, n1), _in_100(x0, n0)
     (key,) = [
         option
         for option, words in item.options.items()
-        if f"{one} of 100" in words and f"midazolam {other}" in words and "chance" in words
+        if f"Of 100 people in hospital {one} responded" in words
+        and f"and {100 - one} did not; with midazolam {other} did" in words
+        and "could be chance" in words
     ]
     return key
 
 
 def _who_may_say_it(item: Any) -> str:
     bound, gap = _row("com-promo-balance"), _row("com-promo-gap")
-    assert "makers, packers and distributors" in bound.statement
-    assert "Clinics and telehealth firms" in gap.statement
+    told = _section("case-a", "## Who checks such a page?")
+    for row, words in (
+        (bound, "makers, packers and distributors"),
+        (gap, "linics and telehealth firms"),
+        (_row("com-promo-crane"), "alse or misleading claims"),
+    ):
+        assert words in row.statement
+        assert words in told
     assert "were common" in _row("com-promo-crane").statement
+    assert "were common" in told
+    assert "Maryland" in told
     (key,) = [o for o, words in item.options.items() if "binds makers" in words]
-    assert "clinics fall in a gap" in item.options[key]
+    assert "clinics seem to fall in a gap" in item.options[key]
     return key
 
 
@@ -356,7 +390,9 @@ def _before_the_letter(item: Any) -> str:
 
 
 def _which_row(item: Any) -> str:
-    """She asks about being well, after a course, and a number wants a comparator."""
+    """She asks about being well, after eight drips, and a number wants a comparator."""
+    assert "after eight drips" in _section("case-b", "## Monday, 8:10")
+    assert "Would I be who I was?" in _section("case-b", "## Monday, 8:10")
     (desk,) = tables(_section("case-b", "## On your desk"))
     (row,) = [
         line
@@ -367,7 +403,7 @@ def _which_row(item: Any) -> str:
     ]
     for option, line in zip(
         ("remission-course", "half-better-day", "half-better-one", "half-better-open"),
-        desk,
+        desk[:4],  # the last row is a harm
         strict=True,
     ):
         assert f": {line['Ketamine']}," in item.options[option]
@@ -375,17 +411,21 @@ def _which_row(item: Any) -> str:
     (key,) = [
         option
         for option, words in item.options.items()
-        if f"{row['Ketamine']}, with midazolam {row['Midazolam']}" in words
+        if f"{row['Ketamine']}, midazolam {row['Midazolam']}" in words
     ]
     return key
 
 
 def _speaks_for_her(item: Any) -> str:
-    assert "Mrs D. lives at home" in item.stem
+    assert "Mrs M. lives at home" in item.stem
     assert "inpatient" in _row("com-t-karma-design").population
     assert "mostly outpatients" in _row("com-t-elektd-design").population
     lesson = (MASTERS.parents[1] / "course" / "05_communicating_risk.ipynb").read_text("utf-8")
     assert "Not studied is neither dangerous nor useless" in lesson
+    assert "promise less and watch more" in lesson
+    advice = _section("case-b", "## What you go by")
+    assert "say so, promise less and watch more" in advice
+    assert "not studied is neither dangerous nor useless" in advice
     (key,) = [o for o, words in item.options.items() if "better or worse" in words]
     return key
 
@@ -408,14 +448,17 @@ def _nobody_knows(item: Any) -> set[str]:
 
 def _hear_it_back(item: Any) -> str:
     assert "hear it back" in _story("case-b")
+    assert "only 4 of high quality" in _row("screen-consent-teachback").statement
+    assert "only 4 were of high quality" in item.secret.why["say-how-often"]
     (key,) = [o for o, words in item.options.items() if "in your words" in words]
     return key
 
 
 def _for_a_tired_reader(item: Any) -> str:
     """Of the versions that hold every part of the number, the one with the lowest grade."""
-    well, control = (_in_100(*_counts(KARMA_WELL)[i : i + 2]) for i in (0, 2))
-    parts = (str(well), str(control), str(100 - well), "up to eight")
+    better, control = (int(_value(f"com-framing-{n}")) for n in ("gain", "gain-comparator"))
+    assert "For the second row" in item.stem
+    parts = (str(better), str(control), str(100 - better), "day")
     complete = {
         option: readability(words.strip("“”")).flesch_kincaid_grade
         for option, words in item.options.items()
@@ -469,12 +512,13 @@ def test_key_is_what_the_counts_and_the_sources_say(item_id):
 
 
 def test_no_number_needed_is_printed_without_a_comparator_or_across_no_difference():
-    for prompt in ("eight-doses", "asleep"):
+    for prompt in ("eight-doses", "review"):
         assert _item("may-it-be-quoted").secret.key[prompt] == "could-be-none"
     effect = risk_difference(*_counts(MURROUGH))
     ends = f"{effect.nnt_low:.1f} to {effect.nnt_high:.1f}"
     assert ends in _why("treat-how-many")
-    assert ends in _why("may-it-be-quoted", "one-dose")
+    row = _row(f"{SPRAY}-nnt")
+    assert f"{row.value}, from {row.low} to {row.high}" in _why("may-it-be-quoted", "spray")
     relapse = risk_difference(*_counts("com-e-sustain1-remitters"))
     assert (
         f"about {relapse.nnt:.0f} people, from {relapse.nnt_low:.0f} to {relapse.nnt_high:.0f}"
@@ -488,7 +532,7 @@ def test_no_number_needed_is_printed_without_a_comparator_or_across_no_differenc
 RESTS_ON = {
     "of-those-who-began": ["com-t-mcinnes-data"],
     "more-in-a-hundred": [f"{MURROUGH}-difference"],
-    "which-sum": [f"{MURROUGH}-difference"],
+    "which-sum": [f"{SU}-difference"],
     "four-and-a-half": [f"{MURROUGH}-difference"],
     "treat-how-many": [f"{MURROUGH}-nnt"],
     "and-the-others": [f"{SU}-treatment"],
@@ -498,14 +542,14 @@ RESTS_ON = {
     "just-as-good": ["com-e-feder-ptsd-difference", "com-use-ptsd-2022"],
     "a-year-later": ["com-t-ketect-remission-ketamine", "com-long-ketect-ketamine"],
     "in-place-of-two": [f"{KARMA}-difference"],
-    "who-may-say-it": ["com-promo-balance", "com-promo-gap"],
+    "who-may-say-it": ["com-promo-balance", "com-promo-gap", "com-promo-crane"],
     "what-is-missing": ["acc-offlabel-crane", "acc-oxford-unlicensed"],
     "before-the-letter": ["screen-asking-is-safe", "com-e-su-ideation-4h-treatment"],
     "which-row": [f"{KARMA_WELL}-difference"],
     "speaks-for-her": ["com-t-karma-design", "com-t-elektd-design"],
     "nobody-knows": ["com-bladder-bias", "com-t-karma-guess"],
     "hear-it-back": ["screen-consent-teachback"],
-    "for-a-tired-reader": [f"{KARMA_WELL}-treatment"],
+    "for-a-tired-reader": [f"{POOLED}-treatment", "com-framing-gain"],
 }
 
 
@@ -520,7 +564,7 @@ def test_the_other_keys_name_the_rule_or_list_they_go_by():
     named = {
         "may-it-be-quoted": "By rule 3",
         "kinds-of-flaw": "By the table above",
-        "before-the-letter": "by the order above",
+        "before-the-letter": "By the order above",
         "speaks-for-her": "By lesson 5’s advice",
         "nobody-knows": "By lesson 5",
     }
@@ -537,6 +581,8 @@ QUOTED: list[tuple[str, str | None, str, str]] = [
     ("kinds-of-flaw", "fog", "{value} of 100", "com-framing-gain"),
     ("kinds-of-flaw", "fog", "{value} with midazolam", "com-framing-gain-comparator"),
     ("kinds-of-flaw", "floating", "{value} of 100", f"{UNREAL}-treatment-per100"),
+    ("kinds-of-flaw", "for-good", "{value} % were in", "com-t-ketect-remission-ketamine"),
+    ("kinds-of-flaw", "for-good", "those {value} % relapsed", "com-long-ketect-ketamine"),
     ("kinds-of-flaw", "future", "in {value}", "acc-history-first-trial"),
     ("in-place-of-six", "sixty-three-alone", "{value} of 100", f"{ABBAR}-comparator-per100"),
     ("before-the-letter", "this-week", "in {value} and 7", "com-e-su-ideation-4h-treatment-per100"),
@@ -556,7 +602,7 @@ QUOTED: list[tuple[str, str | None, str, str]] = [
         "{value} days in {n} people",
         "com-t-murrough-open-relapse-days",
     ),
-    ("hear-it-back", "your-son", "{value} of {n} studies", "screen-consent-teachback"),
+    ("hear-it-back", "say-how-often", "{value} of {n} studies", "screen-consent-teachback"),
 ]
 
 
@@ -677,8 +723,11 @@ def test_no_dose_and_no_real_clinic_is_named():
         assert "fictional" in text
 
 
-def test_mrs_d_is_none_of_the_eight_people_of_the_lesson():
-    assert "Mrs D., 58, teaches the piano" in _story("case-b")
+def test_mrs_m_is_none_of_the_people_of_the_lesson():
+    assert "Mrs M., 58, teaches the piano" in _story("case-b")
+    lesson = (MASTERS.parents[1] / "course" / "05_communicating_risk.ipynb").read_text("utf-8")
+    assert not re.search(r"\bM(?:rs|s|r) M\.", lesson)
+    assert "Mrs D." not in (MASTERS / "case-b.ipynb").read_text("utf-8")
     for person in personas.people():
         assert "58" not in person.title
         assert "piano" not in person.who
@@ -693,7 +742,7 @@ def _free_text() -> dict[str, Any]:
 
 def _letter() -> str:
     text = source_of(_free_text())
-    return text[text.index("Dear Mrs D.,") : text.index("**Rubric**")]
+    return text[text.index("Dear Mrs M.,") : text.index("**Rubric**")]
 
 
 def _rubric() -> list[tuple[float, str, str]]:
@@ -714,7 +763,15 @@ def test_what_earns_nothing_is_told_to_trainee_and_marker():
     hidden, told = source_of(_free_text()), _section("case-b", "## Your letter")
     assert "Critical fail: 0 for the whole letter" in hidden
     assert "earn 0 for the whole letter" in told
-    for word in ("cure or safety", "number", "approved", "nights", "stop her tablets", "at home"):
+    for word in (
+        "cure or safety",
+        "a number from nowhere",
+        "neither on the desk nor in the course",
+        "approved",
+        "nights",
+        "stop her tablets",
+        "at home",
+    ):
         assert word in told, word
         assert word in hidden, word
     for part in personas.POINTS:
@@ -734,10 +791,19 @@ def test_the_model_letter_keeps_the_length_and_the_ease_that_are_asked_for():
 def test_the_model_letter_says_the_number_with_all_its_parts_and_promises_nothing():
     letter = _letter()
     well, control = (_in_100(*_counts(KARMA_WELL)[i : i + 2]) for i in (0, 2))
-    assert set(re.findall(r"\d+", letter)) == {str(n) for n in (well, control, 100 - well, 100)}
+    unreal = [_in_100(*_counts(UNREAL)[i : i + 2]) for i in (0, 2)]
+    assert set(re.findall(r"\d+", letter)) == {
+        str(n) for n in (well, control, 100 - well, 100, *unreal)
+    }
+    assert (
+        f"{unreal[0]} of 100 felt unreal during the drip. With the other drug it was {unreal[1]}."
+        in letter
+    )
     for words in (
         "I cannot promise",
         "up to eight drips",
+        "people in hospital",
+        "Would you be who you were?",
         "The gap could be chance",
         "not approved for depression",
         "off-label",
