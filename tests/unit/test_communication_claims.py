@@ -95,6 +95,14 @@ def test_what_no_text_takes_up_is_dealt_by_the_audit_panel_and_the_lesson_says_s
     text = "".join(cells(LESSON_5.stem)["try-audit"]["source"])
     assert "171" in text and "no lesson takes up in its text are taught here" in text
     assert set(audit.statements()) == set(claims)
+    # How many judgements count, and why the others do not.
+    every = audit.statements().values()
+    counted, silent = (sum(getattr(each, name) for each in every) for name in ("counts", "silence"))
+    assert f"The tally counts {counted}" in text
+    assert f"in {len(claims) - counted - silent} the verdict was not checked" in text
+    assert f"{silent} are things that all five articles leave out" in text
+    for kind in (audit.SUPPORTED, audit.UNSUPPORTED):
+        assert f"*{audit.KINDS[kind].words.lower()}*" in text
 
 
 def test_the_ten_worst_stand_in_prose():

@@ -139,6 +139,40 @@ def test_nobody_is_told_that_it_is_gone_for_good(items, rows):
     assert f"day {_value(rows, 'mon-rel-murrough'):g}" in item.options["plan"]
     # Relapse is the rule in the trial with a year of follow-up, so no option may promise.
     assert _value(rows, "mon-rel-ketect-12mo") > 50
+    # His second question, about the tablets, has an answer too: the course's rule, said as one.
+    assert "Keep the tablets" in item.options["plan"]
+    assert "a rule of this course" in item.secret.why["plan"]
+    assert "keep the antidepressant" in rows["mon-rel-widen"].statement
+
+
+def test_relapse_after_open_infusions_is_of_those_whom_they_helped(items, rows):
+    responded, treated = (int(rows["com-t-murrough-open-response"].value), 24)
+    assert f"({responded} of {treated})" in rows["mon-resp-open-six"].statement
+    days = f"{_value(rows, 'mon-rel-murrough'):g} days"
+    passages = [line for line in NOTEBOOK.read_text(encoding="utf-8").splitlines() if days in line]
+    assert len(passages) >= 3
+    for passage in passages:
+        assert str(responded) in passage or "Seventeen" in passage, passage
+    assert "Half of those helped" in items["gone-for-good"].options["plan"]
+
+
+def test_an_interval_that_takes_in_none_has_no_number_needed_to_treat(items, rows):
+    pooled = rows["option-ketamine-midazolam-extra-in-100"]
+    assert float(pooled.low) == 0
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    quoted = [line for line in text.splitlines() if "treat about five" in line]
+    assert quoted and all("may not be quoted" in line for line in quoted)
+    assert "may not be quoted" in items["how-many-more"].secret.why["five-more"]
+
+
+def test_eighty_and_eighty_one_per_cent_are_told_apart(items, rows):
+    exact = [
+        _value(rows, f"option-{name}-response") for name in ("ketamine-midazolam", "midazolam")
+    ]
+    before = f"{100 * (exact[0] / exact[1] - 1):.0f} %"
+    assert before == "80 %" and "81 %" in items["same-or-not"].options["relative"]
+    assert f"{before} before rounding" in items["same-or-not"].secret.why["relative"]
+    assert f"| {exact[0]:g} against {exact[1]:g}, unrounded |" in NOTEBOOK.read_text("utf-8")
 
 
 def test_the_conversation_goes_as_the_lesson_lists_it(items):
