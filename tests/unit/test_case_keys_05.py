@@ -599,7 +599,7 @@ QUOTED: list[tuple[str, str | None, str, str]] = [
     (
         "nobody-knows",
         "comes-back",
-        "{value} days in {n} people",
+        "{value} days, in those of {n} people",
         "com-t-murrough-open-relapse-days",
     ),
     ("hear-it-back", "say-how-often", "{value} of {n} studies", "screen-consent-teachback"),
