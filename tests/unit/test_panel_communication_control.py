@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 
@@ -149,3 +150,13 @@ def test_every_choice_can_be_drawn(panel):
     panel.show_data.value = False
     assert all(control.spec["label"] for control in panel.controls.values())
     assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_rows_say_what_was_counted_and_can_be_read_without_the_picture():
+    panel = which_control()
+    assert "differences are taken before rounding" in panel.figure.value
+    narrow = panel.figure.value.partition('class="trd-stacked"')[2].partition("</ul>")[0]
+    for rung in rungs():
+        assert rung.label in html.unescape(narrow)
+    assert narrow.count("remission") == 1
+    assert "control 33" in narrow

@@ -147,3 +147,12 @@ def test_every_choice_can_be_drawn(panel):
     assert "988" in words(panel.figure.value)
     assert all(control.spec["label"] for control in panel.controls.values())
     assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_on_a_narrow_screen_every_row_stands_in_words():
+    panel = forest_plot()
+    narrow = panel.figure.value.partition('class="trd-stacked"')[2].partition("</ul>")[0]
+    assert narrow.count("<strong>") == len(panel.result.lines)
+    assert "Plus: treatment better" in narrow
+    crossing = sum(each.effect.crosses_no_effect for each in panel.result.lines)
+    assert narrow.count("crosses no effect") == crossing > 0

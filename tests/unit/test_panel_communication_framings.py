@@ -223,3 +223,33 @@ def test_every_choice_can_be_drawn(panel):
     assert all(control.spec["label"] for control in panel.controls.values())
     assert len(LEVELS) == 4
     assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_what_may_not_stand_alone_says_so_in_the_same_words():
+    panel = four_framings()
+    panel.controls["reveal"].value = True
+    page = panel.more.value
+    assert "not alone" not in page
+    assert page.count("may not be quoted alone") == 5
+    assert "May not be quoted alone" in page
+
+
+def _of(x1, n1, x0, n0, good=True):
+    return {each.key: each for each in framings(of_counts(x1, n1, x0, n0, good))}
+
+
+def test_odds_that_look_like_chances_are_not_said_to_differ():
+    rare = _of(1, 200, 2, 200)["odds"].hides
+    assert "part company" not in rare
+    assert "nearly so" in rare
+    assert "part company" in _of(47, 100, 26, 100)["odds"].hides
+
+
+def test_somebody_is_never_nobody_and_people_are_fewer():
+    found = _of(1, 227, 2, 227, good=False)
+    assert found["loss"].says.startswith("Fewer than 1 in 100")
+    assert found["gain"].says.startswith("More than 99 in 100")
+    assert "Less than 1 fewer in 100" in found["absolute"].says
+    assert "% fewer people" in found["relative"].says
+    assert not any(re.search(r"\b0 (?:in|of) 100|% less", each.says) for each in found.values())
+    assert _of(0, 50, 5, 50)["gain"].says.startswith("0 in 100")

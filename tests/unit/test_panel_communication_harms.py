@@ -178,7 +178,8 @@ def test_every_setting_draws_and_support_stays(panel):
         assert "trd-card" not in panel.more.value
     assert "116 123" in panel.children[-1].value
     assert all(control.spec["label"] for control in panel.controls.values())
-    assert "Simulation: not for patient care" in panel.children[0].value
+    # Nothing is simulated here, and no dose is advised.
+    assert "Simulation" not in panel.children[0].value
 
 
 def test_no_pyplot():

@@ -21,6 +21,7 @@ from trd.communication.facts import (
 )
 from trd.communication.icons import page
 from trd.communication.panels import icon_array
+from trd.communication.views.icon_array import paper
 from trd.rows import read
 
 
@@ -267,3 +268,26 @@ def test_comparisons_that_were_not_checked_stay_out():
     assert "com-e-zarate-response" in unchecked
     used = {row.removesuffix("-treatment") for each in facts().values() for row in each.rows}
     assert not used & unchecked
+
+
+def test_what_a_control_changed_is_said_beside_the_controls():
+    panel = icon_array()
+    start = panel.figure.value
+    assert start.index("The harm changes with the benefit") < start.index('trd-pair"')
+    panel.controls["denominator"].value = "1000"
+    asked = panel.figure.value
+    assert asked.index("Still drawn: 100.") < asked.index('trd-pair"')
+    panel.controls["harm"].value = "su_dizziness"
+    assert "You picked this harm" in panel.figure.value
+
+
+def test_a_difference_before_rounding_is_said_beside_it_and_read_as_about():
+    half = page("dean_saline", harms()[0].key).benefit
+    assert half.difference == "19 more"
+    assert half.rounded.startswith("Differences are taken before rounding: 27 and 9 are rounded")
+    assert "That is about 19 more" in half.aloud
+
+
+def test_the_page_to_print_is_made_for_one_sheet():
+    made = paper(page("dean_midazolam", "su_derealisation"))
+    assert "@page { size:A4" in made

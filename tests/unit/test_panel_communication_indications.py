@@ -187,3 +187,10 @@ def test_attempts_carry_their_denominators():
         row = TABLE[f"screen-abbar-attempts-{arm}"]
         assert f"{row.value} of {row.n}" == count
         assert count in PREVENTION[0]
+
+
+def test_grade_and_certainty_can_both_be_held():
+    page = " ".join(re.sub(r"<[^>]+>", " ", other_indications().figure.value).split())
+    assert "B an effect in the first days is likely; how large it is, is very uncertain" in page
+    assert "How large it is: certainty very low." in page
+    assert "grade B and certainty very low can both be true" in page

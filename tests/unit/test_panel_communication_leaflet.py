@@ -388,3 +388,70 @@ def test_the_model_needs_no_screen():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
     assert leaflet.MOST_LONG >= 3
+
+
+# -- what a reader of the lesson wrote ---------------------------------------------------------
+
+TAUGHT = (
+    "Of 100 people, 47 felt at least half better the day after one infusion. With a sleepy drug, "
+    "26 did. So 53 of the 100 on ketamine did not. 69 of 100 felt unreal."
+)
+
+
+def found_words(text):
+    return {each.point.id: each.words for each in review(text).checklist}
+
+
+def test_the_sentences_that_the_lesson_teaches_are_found():
+    got = found_words(TAUGHT)
+    assert got["chance"] == ("Of 100 people, 47",)
+    assert got["no-help"] == ("53 of the 100 on ketamine did not",)
+    assert got["comparison"] == ("sleepy drug",)
+    assert got["harm"] == ("unreal",)
+    lesson = (
+        "Of 100 people, 47 felt at least half better the day after one infusion. With midazolam, "
+        "which makes people drowsy too, 26 did. So 53 of the 100 on ketamine did not."
+    )
+    assert {"chance", "comparison", "no-help"} <= found(lesson)
+    assert "unknown" in found("21 more in 100, but it could be none, or 43.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "69 of 100 felt unreal.",
+        "Of 100 people on the drip, 69 felt unreal and 17 with midazolam.",
+        "You may feel dizzy. It happens to 38 in 100.",
+        "With the spray 34 in 100 felt detached; 6 in 100 did with a dummy spray.",
+        "Dizziness got better in 90 of 100.",
+        "8 in 100 got worse.",
+        "53 in 100 did not feel better.",
+    ],
+)
+def test_a_harm_or_a_failure_is_no_chance_to_help(text):
+    assert "chance" not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It helped 47 of 100, with dizziness in 38 of 100.", ("47 of 100",)),
+        ("69 of 100 felt unreal and 47 of 100 felt better.", ("47 of 100",)),
+        ("47 in 100, the day after, felt much better.", ("47 in 100",)),
+        ("Out of every 100 people about 47 got better.", ("of every 100 people about 47",)),
+    ],
+)
+def test_a_chance_is_found_beside_a_harm(text, words):
+    assert found_words(text)["chance"] == words
+
+
+def test_a_rule_to_stop_says_nothing_of_how_often_it_fails():
+    got = found("We stop if it does not help.")
+    assert "stop" in got
+    assert "no-help" not in got
+    assert "no-help" not in found("69 of 100 felt unreal. 31 did not.")
+    assert "no-help" in found("47 of 100 felt better. 53 did not.")
+
+
+def test_nothing_is_called_a_simulation():
+    assert "Simulation" not in str(leaflet_workshop().spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from trd.communication.effects import natural_frequency
 from trd.communication.panels.personas import ITEM, NOTEBOOK, persona_conversations
 from trd.communication.personas import (
+    ASKS,
     DONE,
     JUDGE,
     ORDER,
@@ -23,9 +25,11 @@ from trd.communication.personas import (
     person,
     read_result,
     record,
+    standing,
     talk,
 )
 from trd.communication.views import personas as view
+from trd.communication.views.personas import exchange, rubric
 from trd.rows import read
 
 TABLES = (
@@ -440,3 +444,53 @@ def test_note_first_support_last_and_nothing_false_about_storing(panel):
 def test_no_pyplot():
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+# What is not lost yet
+
+
+def shown(who, way, index):
+    return exchange(talk(who, way), index)
+
+
+def test_no_cross_for_what_can_still_be_earned():
+    """Tom's second turn: another reply earns half of P3, a later one all of it."""
+    for who in ORDER:
+        way = best_way(who)
+        for index in range(len(way)):
+            assert "✗" not in shown(who, way, index), (who, index)
+    words = " ".join(shown("tom", best_way("tom"), index) for index in range(2))
+    assert "P3 honest limits: still to be earned" in words
+
+
+def test_what_cannot_be_earned_any_more_has_its_cross():
+    way = ("decades", "leaflet", "party")
+    assert standing(talk("maria", way), 0, "P2") == "open"
+    assert standing(talk("maria", way), 1, "P2") == "lost"
+    assert "P2 a number that can be compared: 0 of 1" in shown("maria", way, 1)
+    assert "✗" in shown("maria", way, 1)
+
+
+def test_the_four_points_are_explained_in_the_open():
+    page = rubric()
+    before = page.partition("<details>")[0]
+    for key in POINTS:
+        assert f"{key} {POINTS[key]}:" in before
+        assert ASKS[key] in html.unescape(before)
+
+
+def test_maria_who_comes_for_a_drip_hears_the_numbers_of_the_drip():
+    who = person("maria")
+    for turn in who.turns.values():
+        for each in turn.replies:
+            for words in (each.text, each.put_right, each.takes):
+                if "of 100" in words or "Of 100" in words:
+                    assert "69" in words, words
+                # Rates of the spray are called so.
+                if re.search(r"\b12\b", words):
+                    assert "spray" in words, words
+                assert not re.search(r"\b34\b", words)
+    best = finished("maria", best_way("maria"))
+    said = " ".join(each.reply.text for each in best.said)
+    assert "69 of 100 people felt unreal, and 17 on a sedative; 31 did not" in said
+    assert best.total == 4

@@ -127,6 +127,25 @@ WORST: tuple[tuple[tuple[str, ...], str], ...] = (
         "benefit.",
     ),
 )
+#: Reasons of their own for sentences whose neighbours at the same place say another thing.
+_OWN_WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "B11": "It lends another condition the evidence of depression; in bipolar depression the "
+        "evidence is small and short.",
+    }
+)
+#: Verdicts that the careful wording itself supports besides the one in the table: near, neither
+#: too trusting nor too hard.
+ARGUABLE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        # The wording speaks against both halves of the sentence.
+        "A10": frozenset({OVERSTATED, UNSUPPORTED}),
+        # The sentence is right, and the wording names what it leaves out.
+        "A12": frozenset({SUPPORTED, OMISSION}),
+        # The wording adds trials that the sentence passes over.
+        "C33": frozenset({PARTLY, OMISSION}),
+    }
+)
 #: Sentences that come next: lists of mild effects without rates, and euphoria.
 RUNNERS_UP = ("A20", "B16", "C46", "E9")
 
@@ -171,7 +190,7 @@ class Statement:
         """Place among the ten most misleading, from 1, and why; None for the others."""
         for place, (ids, why) in enumerate(WORST, start=1):
             if self.id in ids:
-                return place, why
+                return place, _OWN_WHY.get(self.id, why)
         return None
 
 
@@ -368,7 +387,14 @@ class Judged:
         return (self._steps > 0) - (self._steps < 0)
 
     @property
+    def argued(self) -> bool:
+        """Whether the careful wording supports this judgement as well."""
+        return self.said in ARGUABLE.get(self.statement.id, ())
+
+    @property
     def _steps(self) -> int:
+        if self.argued:
+            return 0
         return KINDS[self.said].trust - KINDS[self.statement.verdict].trust
 
 

@@ -191,21 +191,63 @@ def _of_100(share: float) -> int:
     return natural_frequency(share, 100)
 
 
+def _words(count: int, share: float) -> str:
+    """Return people of 100 in words: somebody is never printed as nobody, nor nearly all as all.
+
+    Parameters
+    ----------
+    count : int
+        Rounded, of 100.
+    share : float
+        The share itself, 0 to 1.
+    """
+    if not count and share > 0:
+        return "fewer than 1"
+    return "more than 99" if count == 100 and share < 1 else str(count)
+
+
+def _say(share: float) -> str:
+    """Return a share as people of 100, in words."""
+    return _words(_of_100(share), share)
+
+
+def _say_rest(share: float) -> str:
+    """Return the others of 100, in words."""
+    return _words(_rest(share), 1 - share)
+
+
+def _say_gap(share: float) -> str:
+    """Return a difference as people of 100, in words; a small one is never printed as none."""
+    if share and not people(share, 100):
+        return f"less than 1 {'more' if share > 0 else 'fewer'}"
+    return more_or_fewer(share, 100)
+
+
 def _rest(share: float) -> int:
     """Return the others of 100: the two always make 100, which rounding each would not."""
     return 100 - _of_100(share)
 
 
-def _sides(two: Two, event: bool) -> tuple[int, int]:
-    """Return people of 100 in the treated and the control group, with or without the event."""
-    both = (two.treated, two.control)
-    one, other = (_of_100(each) if event else _rest(each) for each in both)
-    return one, other
+def _one_arm(two: Two, key: str, event: bool, what: str) -> Framing:
+    """Return the treated group alone, with or without the event."""
+    count = _of_100(two.treated) if event else _rest(two.treated)
+    said, other = ((_say if event else _say_rest)(each) for each in (two.treated, two.control))
+    return Framing(
+        key,
+        NAMES[key],
+        f"{_capital(said)} in 100 {what} with {two.treatment}.",
+        count,
+        f"{said} of 100",
+        f"No comparator: with {two.comparator} it was {other} in 100.",
+    )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _relative(two: Two) -> Framing:
     found = ratio(two)
-    base = _of_100(two.control)
     if found is None:
         return Framing(
             "relative",
@@ -216,7 +258,7 @@ def _relative(two: Two) -> Framing:
             "Any number divided by none is no number; an advertisement would find words for it.",
         )
     change = people(found - 1, 100)
-    word = "more" if change >= 0 else "less"
+    word = "more" if change >= 0 else "fewer"
     says = f"{abs(change)} % {word} people {two.does} with {two.treatment}."
     return Framing(
         "relative",
@@ -224,8 +266,8 @@ def _relative(two: Two) -> Framing:
         says,
         abs(change),
         f"{abs(change)} % {word}",
-        f"{abs(change)} % of what? Of the {base} in 100 who {two.does} with {two.comparator}. The "
-        "rarer it is, the larger this sounds.",
+        f"{abs(change)} % of what? Of the {_say(two.control)} in 100 who {two.does} with "
+        f"{two.comparator}. The rarer it is, the larger this sounds.",
     )
 
 
@@ -249,37 +291,31 @@ def _odds(two: Two) -> Framing:
         f"The odds are {_times(found)} times as high with {two.treatment}.",
         abs(change),
         f"{abs(change)} % {'higher' if change >= 0 else 'lower'}",
-        f"Heard as “{_times(found)} times as likely”. It is {_times(chance)} times as likely: odds "
-        "and chances part company once something is common.",
+        _heard(found, chance),
+    )
+
+
+def _heard(odds: float, chance: float) -> str:
+    """Return what an odds ratio is taken for, and what it is; they may look the same."""
+    if _times(odds) == _times(chance):
+        return (
+            f"Heard as “{_times(odds)} times as likely”. Here that is nearly so, because few "
+            "people had it or the groups are alike; with something common it would not be."
+        )
+    return (
+        f"Heard as “{_times(odds)} times as likely”. It is {_times(chance)} times as likely: odds "
+        "and chances part company once something is common."
     )
 
 
 def _gain(two: Two) -> Framing:
     """Return the wanted side of the treated group alone."""
-    what = two.does if two.good else two.does_not
-    count, other = _sides(two, two.good)
-    return Framing(
-        "gain",
-        NAMES["gain"],
-        f"{count} in 100 {what} with {two.treatment}.",
-        count,
-        f"{count} of 100",
-        f"No comparator: with {two.comparator} it was {other} in 100.",
-    )
+    return _one_arm(two, "gain", two.good, two.does if two.good else two.does_not)
 
 
 def _loss(two: Two) -> Framing:
     """Return the unwanted side of the treated group alone."""
-    what = two.does_not if two.good else two.does
-    count, other = _sides(two, not two.good)
-    return Framing(
-        "loss",
-        NAMES["loss"],
-        f"{count} in 100 {what} with {two.treatment}.",
-        count,
-        f"{count} of 100",
-        f"No comparator: with {two.comparator} it was {other} in 100.",
-    )
+    return _one_arm(two, "loss", not two.good, two.does_not if two.good else two.does)
 
 
 def _nnt(two: Two) -> Framing:
@@ -300,8 +336,8 @@ def _nnt(two: Two) -> Framing:
     says = f"About {people(number, 1)} people treated for one {more} who {two.does}."
     if two.low < 0 < two.high:
         hides = (
-            "May not be quoted: the interval takes in no effect, so the number could be anything "
-            "up to infinity, for better or worse."
+            "May not be quoted alone: the interval takes in no effect, so the number could be "
+            "anything up to infinity, for better or worse."
         )
     elif two.crosses:
         hides = f"May not be quoted alone: from {_times(min(limits))} to no effect at all."
@@ -317,11 +353,11 @@ def _absolute(two: Two) -> Framing:
     return Framing(
         "absolute",
         NAMES["absolute"],
-        f"{more_or_fewer(two.rd, 100).capitalize()} in 100 {two.does} with {two.treatment} "
+        f"{_capital(_say_gap(two.rd))} in 100 {two.does} with {two.treatment} "
         f"(could be {could_be(two.low, two.high, 100)}).",
         abs(people(two.rd, 100)),
         f"{abs(people(two.rd, 100))} of 100",
-        f"Fair, but say both ends: {_of_100(two.control)} and {_of_100(two.treated)} in 100.",
+        f"Fair, but say both ends: {_say(two.control)} and {_say(two.treated)} in 100.",
         fair=True,
     )
 
@@ -331,8 +367,8 @@ def _best(two: Two) -> Framing:
     return Framing(
         "best",
         NAMES["best"],
-        f"Of 100 {two.who}: {when}{_of_100(two.control)} {two.does} with {two.comparator} and "
-        f"{_of_100(two.treated)} with {two.treatment}; {_rest(two.treated)} {two.does_not}. "
+        f"Of 100 {two.who}: {when}{_say(two.control)} {two.does} with {two.comparator} and "
+        f"{_say(two.treated)} with {two.treatment}; {_say_rest(two.treated)} {two.does_not}. "
         f"The difference could be {could_be(two.low, two.high, 100)}. {two.unsure}".strip(),
         None,
         "",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trd.communication.facts import Arm, Fact, could_be, fact, more_or_fewer, people
+from trd.communication.facts import (
+    Arm,
+    Fact,
+    could_be,
+    fact,
+    more_or_fewer,
+    nearest_harm,
+    people,
+)
 from trd.dice import Dice
 
 DENOMINATORS = (100, 1000)
@@ -76,6 +84,8 @@ class Page:
         As drawn.
     layout : str
         One of `LAYOUTS`.
+    followed : bool
+        Whether the harm is the one that comes with this benefit of itself.
     refused : str
         Why 1,000 was asked for and 100 is drawn; empty otherwise.
     severity : str
@@ -89,6 +99,7 @@ class Page:
     harm: Half
     denominator: int
     layout: str
+    followed: bool
     refused: str
     severity: str
     likeness: tuple[Likeness, ...]
@@ -127,6 +138,7 @@ def page(benefit: str, harm: str, denominator: int = 100, layout: str = "grouped
         harm=_half(bad, drawn, layout),
         denominator=drawn,
         layout=layout,
+        followed=harm == nearest_harm(benefit),
         refused=refused,
         severity=_severity(bad),
         likeness=likeness,
@@ -190,8 +202,8 @@ def _half(fact: Fact, denominator: int, layout: str) -> Half:
     rounded = ""
     if difference != apart:
         rounded = (
-            f"{treatment.events} and {control.events} are rounded; before rounding they lie "
-            f"{abs(denominator * fact.rd):.1f} apart."
+            f"Differences are taken before rounding: {treatment.events} and {control.events} are "
+            f"rounded, and lie {abs(denominator * fact.rd):.1f} apart."
         )
     return Half(
         fact=fact,
@@ -209,7 +221,8 @@ def _aloud(fact: Fact, control: Array, treatment: Array, denominator: int) -> st
     if fact.low < 0 < fact.high:
         gap = f"The study cannot tell whether there is a difference: it could be {wide}."
     else:
-        gap = f"That is {more_or_fewer(fact.rd, denominator)}, and it could be {wide}."
+        about = "about " if people(fact.rd, denominator) else ""
+        gap = f"That is {about}{more_or_fewer(fact.rd, denominator)}, and it could be {wide}."
     return (
         f"Think of {denominator:,} {fact.who}. {fact.when[:1].upper()}{fact.when[1:]}, about "
         f"{control.events:,} {fact.does} with {fact.control.words}, and about "

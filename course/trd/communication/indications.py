@@ -14,7 +14,7 @@ from types import MappingProxyType
 GRADES: Mapping[str, str] = MappingProxyType(
     {
         "A": "sure",
-        "B": "likely for a short time, its size uncertain",
+        "B": "an effect in the first days is likely; how large it is, is very uncertain",
         "C": "uncertain or conflicting",
         "D": "hardly studied",
     }
@@ -180,8 +180,8 @@ USES: tuple[Use, ...] = (
         Standing(trials=11, people=185 + 296, null_people=62 + 40 + 26),
         "Cochrane 2021: of 100 people 27 responded at 24 hours and 9 on saline; 47 and 26 on a "
         "sedative.",
-        "Certainty very low. Three careful trials found no clear gain (62, 40 and 26 people). It "
-        "fades within weeks, and people can tell what they got.",
+        "How large it is: certainty very low. Three careful trials found no clear gain (62, 40 "
+        "and 26 people). It fades within weeks, and many can tell what they got.",
         "A larger trial of repeated infusions against a sedative: for the better if it still "
         "helps at six months, for the worse if it does not.",
         "sedative",

@@ -22,8 +22,30 @@ LONG_SENTENCE = 20
 MOST_LONG = 5
 
 _I = re.IGNORECASE
+# "47 in 100", "53 of the 100", and the other way round, "of 100 people, 47".
+_HUNDRED = r"(?:(?:every|the|these|those)\s+)?(?:10|20|100|1,?000)\b(?![.,]\d)"
+_MANY = r"\b\d+(?:\.\d+)?"
 _IN_HUNDRED = (
-    r"\b\d+(?:\.\d+)?\s+(?:people\s+)?(?:in|of|out of)\s+(?:every\s+)?(?:10|20|100|1,?000)\b"
+    rf"{_MANY}\s+(?:people\s+)?(?:in|of|out of)\s+{_HUNDRED}|"
+    rf"\bof\s+{_HUNDRED}[^.!?;:\d]{{0,60}}?{_MANY}|"
+    rf"\b(?:in|among)\s+{_HUNDRED}\s+(?:people|patients|adults|persons|men|women)\b"
+    rf"[^.!?;:\d]{{0,60}}?{_MANY}"
+)
+_HARMED = (
+    r"\bside[- ]effects?\b|\bdizz\w+\b|\bsick\w*\b|\bnause\w+\b|\bvomit\w*\b|\bdetach\w+\b|"
+    r"\b(?:un|not )real\b|\bderealis\w+\b|\bdissociat\w+\b|\bblood pressure\b|\bbladder\b|"
+    r"\brisks?\b|\bharm\w*\b"
+)
+# More that is a harm when a number is given for it.
+_ILL = (
+    rf"{_HARMED}|\bheadaches?\b|\bafraid\b|\bfear\w*\b|\bfrighten\w*\b|\bpanic\w*\b|"
+    r"\banxi\w+\b|\bstrange\b|\bconfus\w+\b|\bhallucinat\w+\b|\bnumb\w*\b|\breactions?\b|"
+    r"\bworse\w*\b|\brelaps\w+\b|\bdied\b|\bmisus\w+\b|\burin\w+\b|\bunwell\b"
+)
+_WELL = (
+    r"\bbetter\b|\bhelp(?:s|ed|ing|ful)?\b|\brespon(?:d|se)\w*\b|\bimprov\w+\b|"
+    r"\brecover\w*\b|\bremission\b|\bbenefit\w*\b|\brelief\b|\bwork(?:s|ed)\b|"
+    r"\b(?:got|get|gets|feel|felt|were|was|are|became|become) (?:\w+ )?well\b"
 )
 
 
@@ -72,25 +94,30 @@ POINTS: tuple[Point, ...] = (
     Point(
         "chance",
         "How likely is it to help?",
-        "a number such as “47 in 100” or “5 out of 10”",
+        "a number such as “47 in 100” or “of 100 people, 47”, with better, well or helped",
         _IN_HUNDRED,
         "Give the number in 100 who get better.",
     ),
     Point(
         "comparison",
         "Compared with what?",
-        "compared, placebo, dummy, the other drug, without ketamine",
+        "compared, placebo, dummy, a sleepy drug, the other drug, without ketamine",
         r"\bcompar(?:ed|ison)\b|\bplacebo\b|\bdummy\b|\b(?:an)?other (?:drug|medicine|group)\b|"
         r"\bwithout (?:it|ketamine|the (?:drug|drip|infusion))\b|\bmidazolam\b|\bsedative\b|"
-        r"\bsalt water\b",
+        r"\bsalt water\b|\bsaline\b|"
+        r"\b(?:sleepy|drowsy|sedating|sleeping|calming|inactive|fake|sham|empty) "
+        r"(?:drug|medicine|drip|spray|tablet|pill|infusion)s?\b|"
+        r"\b(?:drug|medicine) (?:that|which) (?:\w+ )?makes? (?:\w+ )?(?:drowsy|sleepy)\b",
         "Put the other group’s number beside it.",
     ),
     Point(
         "no-help",
-        "And if it does not help me?",
-        "did not, does not, will not or no … help, better",
+        "How often does it not help?",
+        "did not, does not, will not or no … help, better; “53 of the 100 did not”",
         r"(?:\b(?:not|no|without)|n[’']t)\b(?:\W+\w+){0,5}\W+(?:help\w*|better|respond\w*|effect|"
-        r"benefit\w*)\b|(?:\bnot|n[’']t)\W+(?:\w+\W+)?works?\b",
+        r"benefit\w*)\b|(?:\bnot|n[’']t)\W+(?:\w+\W+)?works?\b|"
+        r"\b\d+\b[^.!?;\d]{0,40}(?:100\b[^.!?;\d]{0,40})?\b(?:did|do|does|will)"
+        r"(?: not|n[’']t)(?=\s*(?:[.,;:!?)]|$|\n))",
         "Say how many it does not help.",
     ),
     Point(
@@ -105,8 +132,7 @@ POINTS: tuple[Point, ...] = (
         "harm",
         "What can go wrong?",
         "side effects, dizzy, sick, detached or unreal, blood pressure, bladder",
-        r"\bside[- ]effects?\b|\bdizz\w+\b|\bsick\w*\b|\bnause\w+\b|\bdetach\w+\b|"
-        r"\b(?:un|not )real\b|\bblood pressure\b|\bbladder\b|\brisks?\b|\bharms?\b",
+        _HARMED,
         "Name what people feel, and give the number in 100 for at least one of them.",
     ),
     Point(
@@ -114,7 +140,7 @@ POINTS: tuple[Point, ...] = (
         "What does nobody know yet?",
         "do not know, unknown, unsure, not sure, uncertain",
         r"(?:\b(?:not|nobody|no one)|n[’']t)\b(?:\W+\w+){0,2}\W+(?:know\w*|sure|certain|clear)\b|"
-        r"\bun(?:known|sure|certain|clear)\b",
+        r"\bun(?:known|sure|certain|clear)\b|\bcould be (?:none|nothing|chance)\b",
         "Say what is not known: the size of the gain, the years after.",
     ),
     Point(
@@ -313,6 +339,11 @@ CAUTIONS: tuple[Caution, ...] = (
 _DENIED = re.compile(
     r"(?:\b(?:not|no|never|nobody|cannot|neither)\b|n[’']t\b)(?:\W+\w+){0,3}\W*$", _I
 )
+_IS_ILL, _IS_WELL = re.compile(_ILL, _I), re.compile(_WELL, _I)
+_ANY_NUMBER = re.compile(r"\d")
+_CLAUSE = re.compile(r"[,;:(–—]|\b(?:but|while|whereas)\b", _I)
+# "If it does not help" is a rule to stop, and no word on how often that is.
+_SUPPOSED = re.compile(r"\b(?:if|unless|when|whether|until|should|in case)\b[^.!?;:]*$", _I)
 _FINDERS: Mapping[str, re.Pattern[str]] = {
     **{point.id: re.compile(point.pattern, _I) for point in POINTS},
     **{caution.id: re.compile(caution.pattern, _I) for caution in CAUTIONS},
@@ -427,6 +458,56 @@ def _flags(text: str, cut: tuple[Sentence, ...]) -> tuple[Flag, ...]:
     return tuple(kept)
 
 
+def _helped(text: str) -> bool:
+    """Return whether a stretch of words tells of getting better, and of no harm."""
+    well = _IS_WELL.search(text)
+    return bool(well and not _IS_ILL.search(text) and not _DENIED.search(text[: well.start()]))
+
+
+def _is_chance(text: str, low: int, high: int, hit: re.Match[str]) -> bool:
+    """Return whether a number, in its sentence from `low` to `high`, is one of people helped."""
+    before, after = text[low : hit.start()], text[hit.end() : high]
+    # Words belong to a number up to the next one, and first of all in its own clause.
+    earlier = list(_ANY_NUMBER.finditer(before))
+    before = before[earlier[-1].end() :] if earlier else before
+    later = _ANY_NUMBER.search(after)
+    after = after[: later.start()] if later else after
+    near, far = _CLAUSE.split(after)[0], _CLAUSE.split(before)[-1]
+    if _IS_ILL.search(near):
+        return False
+    if _helped(near):
+        return True
+    if not _IS_WELL.search(near) and _helped(far):
+        return True
+    return not _IS_ILL.search(far) and _helped(after)
+
+
+def _is_about_help(text: str, end: int) -> bool:
+    """Return whether the last thing told before a place is getting better, and no harm."""
+    well = [each.start() for each in _IS_WELL.finditer(text, 0, end)]
+    ill = [each.start() for each in _IS_ILL.finditer(text, 0, end)]
+    return bool(well) and (not ill or well[-1] > ill[-1])
+
+
+def _found(point: Point, text: str, cut: tuple[Sentence, ...]) -> tuple[str, ...]:
+    """Return the words found for a point, each once."""
+    kept = []
+    for hit in _FINDERS[point.id].finditer(text):
+        around = next((s for s in cut if s.start <= hit.start() < s.end), None)
+        low, high = (around.start, around.end) if around else (0, len(text))
+        if point.id == "chance" and not _is_chance(text, low, high, hit):
+            continue
+        if point.id == "no-help":
+            if _SUPPOSED.search(text, low, hit.start()):
+                continue
+            # "31 did not", after a harm, is no word about help.
+            bare = hit[0][0].isdigit() and not _IS_WELL.search(hit[0])
+            if bare and not _is_about_help(text, hit.start()):
+                continue
+        kept.append(re.sub(r"\s+", " ", hit[0]))
+    return tuple(dict.fromkeys(kept))
+
+
 def review(text: str) -> Review:
     """Look through a text.
 
@@ -442,17 +523,7 @@ def review(text: str) -> Review:
     """
     text = clean(text)
     cut = sentences(text)
-    checklist = tuple(
-        Found(
-            point,
-            tuple(
-                dict.fromkeys(
-                    re.sub(r"\s+", " ", hit[0]) for hit in _FINDERS[point.id].finditer(text)
-                )
-            ),
-        )
-        for point in POINTS
-    )
+    checklist = tuple(Found(point, _found(point, text, cut)) for point in POINTS)
     long = sorted((s for s in cut if s.words > LONG_SENTENCE), key=lambda s: (-s.words, s.start))
     return Review(
         text=text,

@@ -31,6 +31,15 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "P4": "Safety and choice",
     }
 )
+#: What each of them asks, in one line.
+ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "P1": "what was asked is answered, fear or hope is named",
+        "P2": "of how many, by when, against what, how many not",
+        "P3": "what is unsure, unknown or off-label is said",
+        "P4": "a check or plan, other ways left open; half of it is the teach-back",
+    }
+)
 #: Half of P4 is earned in the talk, the other half by the teach-back.
 TEACH_BACK = 0.5
 
@@ -245,6 +254,46 @@ def _reply(raw: Mapping[str, Any]) -> Reply:
         put_right=raw.get("put_right", ""),
         rows=tuple(raw.get("rows", ())),
     )
+
+
+def _best_after(who: Person, turn: str, point: str) -> float:
+    """Return the most of one point that can still be earned from a turn on."""
+    if not turn:
+        return 0.0
+    return max(
+        reply.points.get(point, 0.0) + _best_after(who, reply.to, point)
+        for reply in who.turns[turn].replies
+        if not reply.critical
+    )
+
+
+def whole(point: str) -> float:
+    """Return the most of one point that the talk itself, without the teach-back, can earn."""
+    return 1 - TEACH_BACK if point == "P4" else 1.0
+
+
+def standing(found: Talk, index: int, point: str) -> str:
+    """Return how one point of the rubric stands after a reply.
+
+    Parameters
+    ----------
+    found : Talk
+    index : int
+        Which turn, from 0.
+    point : str
+        Key of `POINTS`.
+
+    Returns
+    -------
+    {"full", "open", "lost"}
+        ``full`` when nothing is missing, ``open`` when all of it can still be earned, ``lost``
+        when some of it cannot any more.
+    """
+    have = sum(each.reply.points.get(point, 0.0) for each in found.said[: index + 1])
+    if have >= whole(point):
+        return "full"
+    to = found.said[index].reply.to
+    return "open" if have + _best_after(found.person, to, point) >= whole(point) else "lost"
 
 
 @cache

@@ -72,8 +72,7 @@ function allOfThem(spec, ask) {
   const heads = ["No.", "Sentence, in our words", "Verdict", "Careful wording", "Evidence", "In the course"];
   const table = h("div", { class: "tca-scroll", tabindex: "0", role: "group", "aria-label": "All audited sentences" },
     h("table", {}, h("thead", {}, h("tr", {}, heads.map((text) => h("th", { scope: "col", text })))), body));
-  const inside = h("div", {}, h("p", { text: spec.counts }),
-    h("div", { class: "tca-fields" }, selects.map(([, , field]) => field),
+  const inside = h("div", {}, h("div", { class: "tca-fields" }, selects.map(([, , field]) => field),
       h("span", { class: "tca-field" }, h("label", { for: `${id}-q`, text: "Words" }), search)), note, table);
   const node = h("details", { class: "tca-all" }, h("summary", { text: "For reviewers: all sentences as a table (shows the verdicts)" }), inside);
   node.addEventListener("toggle", () => { if (node.open && !rows) { note.textContent = "One moment …"; ask(); } });
@@ -163,7 +162,7 @@ function render({ model, el }) {
 
   const root = h("section", { class: "tca-audit", "aria-label": spec.title },
     h("div", { role: "heading", "aria-level": "4", class: "tca-title", text: spec.title }),
-    h("p", { class: "tca-caution", text: spec.caution }), h("p", { class: "tca-lead", text: spec.lead }), deal, play, outcome, after, results, all.node);
+    h("p", { class: "tca-lead", text: spec.lead }), h("p", { class: "tca-small", text: spec.counts }), deal, play, outcome, after, results, all.node);
   // Digits judge from anywhere in the round, except while something is typed.
   play.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;

@@ -20,7 +20,6 @@ from trd.communication.audit import (
     sets,
 )
 from trd.communication.views import audit as view
-from trd.panel.base import CAUTION
 from trd.panel.cards import error_html
 from trd.quiz.kept import Kept
 
@@ -66,7 +65,6 @@ class ClaimsAudit(anywidget.AnyWidget):
         super().__init__(
             spec={
                 "title": _TITLE,
-                "caution": CAUTION,
                 "lead": _LEAD,
                 "keys": _KEYS,
                 "sets": view.menu(),

@@ -9,6 +9,8 @@ from trd.panel.base import Panel
 from trd.panel.controls import Select, Slider
 
 _NONE = "none"
+#: Day on which it opens: earlier than the days that the lesson asks a reader to predict.
+_OPENS = 7
 #: Remitters who went on with esketamine spray, against those who stopped.
 _STOPPING = "com-e-sustain1-remitters"
 
@@ -29,8 +31,8 @@ def how_long_does_it_last() -> Panel:
         "How long does it last?",
         {
             "first": Select("Cohort", menu, "murrough"),
-            "second": Select("Beside it", [(_NONE, "none"), *menu], "clinics"),
-            "day": Slider("Day", 28, FIRST_DAY, LAST_DAY, 1, "days"),
+            "second": Select("Beside it", [(_NONE, "none"), *menu], _NONE),
+            "day": Slider("Day", _OPENS, FIRST_DAY, LAST_DAY, 1, "days"),
         },
         _model,
         DurationView(),

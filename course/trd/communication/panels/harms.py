@@ -48,7 +48,6 @@ def harms_with_denominators() -> Panel:
             "own: a rule of this course, because a list of symptoms finds more than an open "
             "question.",
         ),
-        shows_dose=True,
         wide=("order",),
         below=("said",),
     )

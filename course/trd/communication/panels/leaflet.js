@@ -94,7 +94,6 @@ function render({ model, el }) {
 
   el.append(h("section", { class: "tlw-workshop", "aria-label": spec.title },
     h("div", { role: "heading", "aria-level": "4", class: "tlw-title", text: spec.title }),
-    h("p", { class: "tlw-caution", text: spec.caution }),
     h("p", { text: spec.lead }),
     h("label", { for: id, text: "Your text to Ruth" }), box,
     h("p", { id: `${id}-p`, class: "tlw-small", text: spec.private }),

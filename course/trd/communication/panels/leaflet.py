@@ -19,7 +19,6 @@ from trd.communication.leaflet import (
 )
 from trd.communication.readability import Grades, readability
 from trd.communication.views import leaflet as view
-from trd.panel.base import CAUTION
 from trd.panel.cards import error_html, notice_html
 
 _HERE = Path(__file__).parent
@@ -67,7 +66,6 @@ class LeafletWorkshop(anywidget.AnyWidget):
         super().__init__(
             spec={
                 "title": _TITLE,
-                "caution": CAUTION,
                 "lead": _LEAD,
                 "private": _PRIVATE,
                 "most": MOST_CHARACTERS,

@@ -65,8 +65,8 @@ function render({ model, el }) {
     h("div", { role: "heading", "aria-level": "4", class: "trd-title", text: spec.title }),
     h("p", { class: "trd-lead", text: spec.lead }),
     h("p", { class: "trd-support", html: spec.note }),
-    caller, title, who, log, next, saying, results,
     h("div", { class: "trd-rubric", html: spec.rubric }),
+    caller, title, who, log, next, saying, results,
     h("p", { class: "trd-support", html: spec.support }));
   el.append(root);
   next.addEventListener("submit", (event) => event.preventDefault());

@@ -120,6 +120,8 @@ _SIGNS = {
 
 def sign(judged: Judged) -> tuple[str, str, str]:
     """Return symbol, class and words for how a judgement came out."""
+    if judged.argued:
+        return "◐", "near", "Near: the careful wording bears you out as well."
     return _SIGNS[judged.how, judged.lean]
 
 
@@ -254,15 +256,23 @@ def _lean(judged: Sequence[Judged]) -> str:
     }[leaning(judged)]
 
 
+#: Heads of the tally on a narrow screen.
+_SHORT = ("agreed", "near", "too trusting", "too hard")
+
+
 def tally_table(judged: Sequence[Judged], caption: str) -> str:
     """Return how the judgements came out by kind of sentence."""
 
     def line(label: str, found: Tally, last: bool = False) -> str:
         cells = (found.hit, found.near, found.trusting, found.hard)
+        look = " class=tca-sum" if last else "" if found.seen else " class=tca-none"
         return (
-            f'<tr{" class=tca-sum" if last else ""}><th scope="row">{label}</th>'
-            f"<td>{found.seen or '–'}</td>"
-            + "".join(f"<td>{n or ('–' if not found.seen else 0)}</td>" for n in cells)
+            f'<tr{look}><th scope="row">{label}</th>'
+            f'<td data-of="judged">{found.seen or "–"}</td>'
+            + "".join(
+                f'<td data-of="{name}">{n or ("–" if not found.seen else 0)}</td>'
+                for name, n in zip(_SHORT, cells, strict=True)
+            )
             + "</tr>"
         )
 
@@ -404,9 +414,9 @@ def counts() -> str:
     silent = sum(each.silence for each in every)
     kept_out = len(every) - counted - silent
     return (
-        f"{len(every)} audited: {counted} that count, {kept_out} shown and explained but not "
-        f"counted because their verdict is not checked at the source, and {silent} things that "
-        "all five leave out."
+        f"{len(every)} statements were audited. {counted} count here; {kept_out} are shown and "
+        "explained but not counted, because their verdict is not checked at the source; "
+        f"{silent} are things that all five articles leave out."
     )
 
 

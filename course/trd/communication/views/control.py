@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trd.communication.comparisons import Line
 from trd.communication.facts import could_be, more_or_fewer, people
 from trd.communication.ladder import WITH, Against, Rung, rungs
+from trd.communication.views.narrow import Row, stacked
 from trd.panel.backed import lines
 from trd.panel.parts import CSS, NOT_CHECKED, SUPPORT, badge, cited, verdict
 from trd.panel.titled import TitledView
@@ -115,7 +116,8 @@ def _table(result: Against) -> str:
     rows = "".join(map(_row, result.comparisons))
     return (
         '<table class="trd-vs"><caption>Against '
-        f"{escape(WITH[result.compared])}</caption><thead><tr>"
+        f"{escape(WITH[result.compared])}; differences are taken before rounding</caption>"
+        "<thead><tr>"
         '<th scope="col">Study and outcome</th><th scope="col">In 100 people</th>'
         '<th scope="col">Difference</th><th scope="col">Number needed to treat</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
@@ -210,7 +212,7 @@ class ControlView(TitledView[Against]):
         axes = figure.add_axes((3.42 / wide, 0.86 / high, 4.05 / wide, (high - 1.3) / high))
         ladder = rungs()
         axes.set(xlim=(-7, 82), ylim=(len(ladder) - 0.5, -0.5))
-        axes.set_xlabel("People in 100 with the outcome")
+        axes.set_xlabel("In 100: response, or remission where named")
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.grid(visible=False, axis="y")
@@ -230,7 +232,15 @@ class ControlView(TitledView[Against]):
             y = 0.86 + (len(ladder) - 0.5 - place) * step
             figure.text(0.1 / wide, (y + 0.1) / high, rung.label, va="center")
             below = rung.outcome if rung.checked else f"{rung.outcome}; {_unsure(rung)}"
-            figure.text(0.1 / wide, (y - 0.1) / high, below, va="center", color=GREY)
+            other = rung.outcome.startswith("remission")
+            figure.text(
+                0.1 / wide,
+                (y - 0.1) / high,
+                below,
+                va="center",
+                color=INK if other else GREY,
+                fontweight="bold" if other else "normal",
+            )
             parts = []
             if rung.control is not None:
                 (bar,) = axes.plot([rung.control, rung.treated], [place, place], lw=3)
@@ -299,7 +309,7 @@ class ControlView(TitledView[Against]):
             support = f'<p class="trd-support">{SUPPORT}</p>'
         body = _alone(result) if result.compared == "none" else _table(result)
         return (
-            f"{CSS}{_STYLE}{super().html(result)}{_guess(result)}"
+            f"{CSS}{_STYLE}{stacked(super().html(result), _rows(result))}{_guess(result)}"
             f"{verdict('info', _message(result))}<p>{escape(why)}</p>"
             f"{lines(known[each] for each in rows)}{body}{hidden}{support}"
         )
@@ -331,6 +341,20 @@ class ControlView(TitledView[Against]):
                 for each in result.rungs
             ],
         )
+
+
+def _rows(result: Against) -> list[Row]:
+    """Return the ladder for a narrow screen."""
+    return [
+        Row(
+            each.label,
+            each.outcome if each.checked else f"{each.outcome}; {_unsure(each)}",
+            f"{each.treated:.0f} on ketamine"
+            + (", no control group" if each.control is None else f", control {each.control:.0f}"),
+            chosen=each.compared == result.compared,
+        )
+        for each in result.rungs
+    ]
 
 
 def _unsure(rung: Rung) -> str:

@@ -18,6 +18,7 @@ from trd.communication.duration import (
     outline,
 )
 from trd.communication.trials import Comparison
+from trd.communication.views.narrow import Row, stacked
 from trd.communication.views.ranged import listed
 from trd.panel.backed import origin
 from trd.panel.parts import CSS, badge, cited, verdict
@@ -182,6 +183,19 @@ class DurationView(TitledView[Shown]):
             place = result.day * (1.012 if index else 0.988) if result.second else result.day
             self._ranges[index].set_data([place, place], [100 * found.low, 100 * found.high])
 
+    def html(self, result: Shown) -> str:
+        """Return the picture, and for a narrow screen the day and the points in words."""
+        rows = [
+            Row(
+                f"{mark} {found.cohort.label}, after {found.cohort.clock}",
+                f"Published: {_points_words(found.cohort)}",
+                f"Day {result.day:.0f}: {between(found)}",
+                chosen=mark == "●",
+            )
+            for mark, found in zip("●■", result.both, strict=False)
+        ]
+        return stacked(super().html(result), rows)
+
     def describe(self, result: Shown) -> str:
         """Say what is known of each cohort on the day."""
         parts = [
@@ -198,6 +212,7 @@ class DurationView(TitledView[Shown]):
         )
         return (
             f"{CSS}{_LOOK}{_warning(result)}"
+            f"{_say_it(result)}"
             f'<div class="trd-cohorts">{cards}</div>{_going_on(result.stopping)}{_unknown()}'
         )
 
@@ -219,6 +234,25 @@ class DurationView(TitledView[Shown]):
                 for each in cohorts()
             ],
         )
+
+
+def _say_it(result: Shown) -> str:
+    """Return the sentence for the person who asks, on the day that is set."""
+    found = result.first
+    low, high = per_100(found.low), per_100(found.high)
+    if found.published or found.low == found.high:
+        how = f"{low} of 100 had slipped back"
+    elif found.beyond:
+        how = f"at least {low} of 100 had slipped back; nobody has counted for so late"
+    else:
+        how = f"somewhere between {low} and {high} of 100 had slipped back; nobody knows it closer"
+    day = f"{result.day:.0f}"
+    return (
+        '<p class="trd-group" style="border-left-color:#0b5c8a"><strong>To say it:</strong> “'
+        f"{day} days after {escape(found.cohort.clock)}, of {escape(found.cohort.who)}, {how}. "
+        "Nobody can say whether you would be one of them. So let us agree now what we do if it "
+        "comes back.”</p>"
+    )
 
 
 def _short(found: Known) -> str:
@@ -301,7 +335,8 @@ def _going_on(found: Comparison) -> str:
         f'<div class="trd-onoff" role="img" aria-label="{escape(words)}">'
         f"{_bar('went on', found.treated.rate, '#56B4E9')}"
         f"{_bar('stopped', found.compared.rate, '#D55E00')}</div>"
-        f"<p>{abs(rd):.0f} fewer of 100 (could be {abs(high):.0f} to {abs(low):.0f} fewer). So "
+        f"<p>{abs(rd):.0f} fewer of 100 (could be {abs(high):.0f} to {abs(low):.0f} fewer). "
+        "Differences are taken before rounding. So "
         f"{100 - found.compared.per_100} of 100 did not relapse although they stopped, and "
         f"{found.treated.per_100} did although they went on. Only people who had done well were "
         "asked to take part, they could feel the change, and the maker ran it. It says nothing of "

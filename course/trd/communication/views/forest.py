@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trd.communication.comparisons import CONTROLS, OUTCOMES, TIMES, Line, comparisons
 from trd.communication.facts import could_be, more_or_fewer, people
+from trd.communication.views.narrow import Row, stacked
 from trd.panel.parts import CSS, NOT_CHECKED, SUPPORT, cited, verdict
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, STYLE, Table
@@ -252,7 +253,8 @@ class ForestView(TitledView[Shown]):
             hidden = f" {result.hidden} more, not checked here, can be added with the tick box."
         items = "".join(map(_item, result.lines))
         return (
-            f"{CSS}{_STYLE}{picture}{verdict('info', _message(result) + hidden)}"
+            f"{CSS}{_STYLE}{stacked(picture, map(_stacked, result.lines), _axis(result))}"
+            f"{verdict('info', _message(result) + hidden)}"
             f"<details><summary>Who was studied, and what to hold against it</summary>"
             f'<ul class="trd-fo">{items}</ul></details>{support}'
         )
@@ -305,6 +307,21 @@ class ForestView(TitledView[Shown]):
 def _signed(share: float) -> str:
     found = people(share, 100)
     return f"+{found}" if found > 0 else str(found).replace("-", "−")
+
+
+def _axis(result: Shown) -> str:
+    less, more = _SIDES.get(result.kind, _BENEFIT_SIDES)
+    return f"Difference, people in 100. Minus: {less}. Plus: {more}."
+
+
+def _stacked(line: Line) -> Row:
+    """Return one comparison for a narrow screen."""
+    effect = line.effect
+    words = f"{_signed(effect.rd)} ({_signed(effect.low)} to {_signed(effect.high)})"
+    if effect.crosses_no_effect:
+        words += ": crosses no effect"
+    below = _second(line) if line.checked else f"{_second(line)}; not checked here"
+    return Row(_first(line), below, words)
 
 
 def _needed(line: Line) -> str:

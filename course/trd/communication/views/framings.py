@@ -171,7 +171,7 @@ def _bar(framing: Framing) -> str:
 
 
 def _framing(framing: Framing) -> str:
-    mark = badge("yes", "can be said") if framing.fair else badge("no", "not alone")
+    mark = badge("yes", "can be said") if framing.fair else badge("no", "may not be quoted alone")
     return (
         f'<li class="{"fair" if framing.fair else "alone"}"><div class="name">'
         f"{escape(framing.name)} {mark}</div>"

@@ -72,9 +72,28 @@ h1 { font-size:1.5em; line-height:1.25; margin:0.6em 0 0.2em; }
 ul { padding-left:1.3em; margin:0.4em 0; }
 li { margin:0.2em 0; }
 .trd-ia .on { print-color-adjust:exact; -webkit-print-color-adjust:exact; }
+@page { size:A4; margin:8mm 11mm; }
 @media print {
+  body { font-size:12px; line-height:1.3; }
+  h1 { font-size:20px; margin:0 0 2px; }
+  .sub, .trd-small { font-size:11px; margin:1px 0; }
+  .note, .trd-aloud { font-size:12px; padding:3px 9px; margin:5px 0; }
+  .trd-aloud p { font-size:12px; line-height:1.3; margin:2px 0; }
+  .trd-pair { margin:2px 0 4px; padding:4px 0 2px; }
+  .trd-ia h5 { font-size:14px; }
+  .trd-ia .says p, .trd-ia figcaption, .trd-ia .count { font-size:12px; line-height:1.3; }
+  .trd-ia .says .gap, .trd-ia .count b { font-size:15px; }
+  .trd-like { font-size:12px; margin:2px 0 4px; }
+  .trd-like caption { font-size:13px; padding:2px 0 0; }
+  .trd-like :is(th,td) { padding:2px 6px 2px 2px; }
+  .trd-like .trd-badge { font-size:11px; color:#1b1b1b !important;
+    background:none !important; }
+  ul { margin:1px 0; }
+  li { display:inline; }
+  li:not(:last-child)::after { content:"; "; }
+  p { margin:3px 0; }
   .trd-ia, .trd-aloud, .note, tr { break-inside:avoid; }
-  .trd-ia svg { max-width:4.4cm; }
+  .trd-ia svg { max-width:2.8cm; }
 }
 """
 
@@ -198,8 +217,6 @@ def _warning(result: Page) -> tuple[str, str]:
 
 def _notes(result: Page) -> str:
     notes = []
-    if result.refused:
-        notes.append(escape(result.refused))
     known = read("communication")
     if result.layout == "scattered":
         notes.append(
@@ -215,6 +232,18 @@ def _notes(result: Page) -> str:
     if result.severity:
         notes.append(escape(result.severity))
     return "".join(f'<p class="trd-group">{note}</p>' for note in notes)
+
+
+def _beside(result: Page) -> str:
+    """Return what belongs beside the controls: a refused denominator, a harm that followed."""
+    refused = f'<p class="trd-group">{escape(result.refused)}</p>' if result.refused else ""
+    followed = (
+        "The harm changes with the benefit: this is the one counted in the most similar people. "
+        "Pick another to see what differs."
+        if result.followed
+        else "You picked this harm; a new benefit brings its own harm again."
+    )
+    return f'<div role="status">{refused}</div><p class="trd-small">{followed}</p>'
 
 
 def _asked() -> str:
@@ -267,7 +296,7 @@ class IconArrayView(View[Page]):
         support = f'<p class="trd-support">{SUPPORT}</p>' if _suicide(result) else ""
         return (
             f"{CSS}{SAVE_CSS}<style>{_STYLE}</style>"
-            f"{_pair(result)}{_notes(result)}{_aloud(result)}{head}{_likeness(result)}"
+            f"{_beside(result)}{_pair(result)}{_notes(result)}{_aloud(result)}{head}{_likeness(result)}"
             f'<p class="trd-small">{_asked()}</p>'
             f"<p>{save_button('Save this page to print', file_name, paper(result))}</p>{support}"
         )

@@ -163,7 +163,9 @@ class IndicationsView(View[Shown]):
         legend = "; ".join(f"{letter} {words}" for letter, words in GRADES.items())
         return (
             f"{CSS}{_LOOK}{verdict('info', headline(result))}{graded}"
-            f'<p class="trd-small">This course’s grades: {escape(legend)}.</p>'
+            f'<p class="trd-small">This course’s grades: {escape(legend)}. A grade says whether '
+            "there is an effect at all; certainty says how far its size can be trusted. So grade B "
+            "and certainty very low can both be true.</p>"
         )
 
     def describe(self, result: Shown) -> str:

@@ -7,8 +7,8 @@ from functools import cache
 from html import escape
 
 from trd import rows
-from trd.communication.personas import POINTS as RUBRIC
 from trd.communication.personas import (
+    ASKS,
     PUT_RIGHT,
     STOPPED,
     TEACH_BACK,
@@ -17,7 +17,9 @@ from trd.communication.personas import (
     Said,
     Talk,
     people,
+    standing,
 )
+from trd.communication.personas import POINTS as RUBRIC
 from trd.communication.views.ranged import listed
 from trd.panel.parts import TALK_TO_SOMEONE, badge
 from trd.rows import EvidenceRow
@@ -59,10 +61,19 @@ def half(points: float) -> str:
     return f"{whole or ''}½"
 
 
-def _won(point: str, earned: float, most: float) -> str:
-    kind = "good" if earned == most else "partial" if earned else "bad"
-    words = f"{point} {RUBRIC[point].lower()}: {half(earned)} of {half(most)}"
-    return badge(kind, words)
+def _won(found: Talk, index: int, point: str, most: float) -> str:
+    earned = found.said[index].reply.points.get(point, 0.0)
+    name = f"{point} {RUBRIC[point].lower()}"
+    if earned:
+        kind = "good" if earned == most else "partial"
+        return badge(kind, f"{name}: {half(earned)} of {half(most)}")
+    # No cross for what is not lost: other ways lead to it as well.
+    stands = standing(found, index, point)
+    if stands == "full":
+        return ""
+    if stands == "open":
+        return badge("na", f"{name}: still to be earned")
+    return badge("bad", f"{name}: {half(earned)} of {half(most)}")
 
 
 def _behind(ids: Iterable[str]) -> str:
@@ -102,10 +113,7 @@ def exchange(found: Talk, index: int) -> str:
         "and say something else.</p>"
         if reply.critical
         else '<p class="trd-won">'
-        + " ".join(
-            _won(point, reply.points.get(point, 0.0), most)
-            for point, most in said.turn.at_stake.items()
-        )
+        + " ".join(_won(found, index, point, most) for point, most in said.turn.at_stake.items())
         + f"</p><p>{escape(reply.why)}</p>"
     )
     answer = person_says(who.name, f"{reply.answer} {after}".strip())
@@ -243,13 +251,16 @@ def _short(result: Result) -> str:
 
 
 def rubric() -> str:
-    """Return the rubric as it is shown under the panel."""
-    items = "".join(f"<li><strong>{key}</strong> {escape(RUBRIC[key])}</li>" for key in RUBRIC)
+    """Return the rubric as it is shown above the talk."""
+    items = "".join(
+        f"<li><strong>{key} {escape(RUBRIC[key])}:</strong> {escape(ASKS[key])}.</li>"
+        for key in RUBRIC
+    )
     return (
-        "<details><summary>How a conversation is marked</summary>"
-        f"<ul>{items}</ul><p>One point each, half points allowed; half of P4 is the teach-back "
-        f"({half(TEACH_BACK)}). P2 wants a number with its denominator, time and comparator, and "
-        "its other side. A promise of cure or safety, an unheard wish to die, an unsafe start, "
-        "medicines stopped, home dosing, or all hope dismissed end the conversation at 0. Rubric "
-        "and replies are this course’s own; the numbers are from studies.</p></details>"
+        '<p class="trd-step">Four points, one each:</p>'
+        f"<ul>{items}</ul><details><summary>How a conversation is marked</summary>"
+        f"<p>Half points are allowed; the teach-back is {half(TEACH_BACK)} of P4. A promise of "
+        "cure or safety, an unheard wish to die, an unsafe start, medicines stopped, home dosing, "
+        "or all hope dismissed end the conversation at 0. Rubric and replies are this course’s "
+        "own; the numbers are from studies.</p></details>"
     )
