@@ -8,7 +8,8 @@ from trd.quiz.items import ItemError, build
 from trd.quiz.masters import items_in
 
 CALL = """single_best("{name}", "Which trial counts?", {{"a": "Trial A", "b": "Trial B"}},
-together={together!r}, objective="LO-1.2", key="b", why={{"a": "Too short.", "b": "Long enough."}})"""
+together={together!r}, objective="LO-1.2", key="b",
+why={{"a": "Too short.", "b": "Long enough."}})"""
 
 
 def write(folder, sets, stem="00_start"):
@@ -106,8 +107,11 @@ def test_what_could_not_be_saved_is_not_told_either(three):
 
 @pytest.mark.parametrize(
     ("kwargs", "says"),
-    [({"together": "Before the course"}, "a name in lower case"), ({"together": 3}, "a name")]
-    + [({"together": "before", "points": 2}, "without points")],
+    [
+        ({"together": "Before the course"}, "a name in lower case"),
+        ({"together": 3}, "a name"),
+        ({"together": "before", "points": 2}, "without points"),
+    ],
 )
 def test_a_set_that_cannot_work_is_refused(kwargs, says):
     with pytest.raises(ItemError, match=says):
