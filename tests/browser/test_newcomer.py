@@ -74,7 +74,7 @@ def test_first_page_to_lesson_to_self_check(lab, screen, axe):
         screen.keyboard.press("ArrowLeft")
     expect(words).not_to_have_text(before)
 
-    check = screen.locator(".trd-item").first
+    check = _shown(screen, ".trd-item").first
     check.get_by_role("radio").first.check()
     check.get_by_role("button", name="Check my answer").click()
     expect(check.locator(".trd-verdict")).to_be_visible()

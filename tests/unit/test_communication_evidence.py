@@ -380,9 +380,9 @@ def test_the_word_list_loads_only_when_it_is_asked_for_and_needs_no_network():
         "import socket, sys\n"
         "def refuse(*args, **kwargs): raise OSError('no network')\n"
         "socket.socket.connect = refuse\n"
-        "import trd.communication, trd.communication.readability as r\n"
+        "from trd.communication import readability\n"
         "heavy = {'syllapy', 'scipy.stats', 'pydantic', 'matplotlib'} & set(sys.modules)\n"
-        "print(sorted(heavy), r.readability('It helps.').words)"
+        "print(sorted(heavy), readability('It helps.').words)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("[] 2", "")

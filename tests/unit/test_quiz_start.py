@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+from concurrent.futures import ThreadPoolExecutor
 
 import ipywidgets
 import pytest
@@ -19,6 +20,12 @@ def soon(monkeypatch):
     ipywidgets.Widget.on_widget_constructed(None)
 
 
+def in_a_kernel(work):
+    """Run a coroutine in a loop of its own, whatever else runs in the thread of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(work())).result()
+
+
 def test_widgets_of_the_run_before_are_closed_and_those_of_this_one_are_not(page, soon):
     page("case-a")
 
@@ -32,7 +39,7 @@ def test_widgets_of_the_run_before_are_closed_and_those_of_this_one_are_not(page
         await asyncio.sleep(0.05)
         return old.comm, new.comm
 
-    old, new = asyncio.run(work())
+    old, new = in_a_kernel(work)
     assert old is None
     assert new is not None
 
@@ -50,5 +57,5 @@ def test_however_often_a_page_is_started_the_number_of_widgets_stays(page, soon)
             counts.append(len(registry._instances))
         return counts
 
-    counts = asyncio.run(work())
+    counts = in_a_kernel(work)
     assert counts[-1] == counts[1]

@@ -7,6 +7,7 @@ from trd.communication.effects import (
     proportion,
     risk_difference,
 )
+from trd.communication.readability import Grades, readability
 from trd.communication.trials import (
     COLLECTIONS,
     CONTROLS,
@@ -28,6 +29,7 @@ __all__ = [
     "Comparison",
     "Effect",
     "FrequencyTerm",
+    "Grades",
     "Harm",
     "Proportion",
     "Trial",
@@ -36,6 +38,7 @@ __all__ = [
     "may_share_a_picture",
     "natural_frequency",
     "proportion",
+    "readability",
     "risk_difference",
     "terms",
     "trials",
