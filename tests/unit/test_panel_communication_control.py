@@ -149,7 +149,9 @@ def test_every_choice_can_be_drawn(panel):
     assert "reported by others" in panel.data.value
     panel.show_data.value = False
     assert all(control.spec["label"] for control in panel.controls.values())
-    assert "matplotlib.pyplot" not in sys.modules
+    # Another test of the same process may have loaded it; a panel draws without it.
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []
 
 
 def test_rows_say_what_was_counted_and_can_be_read_without_the_picture():
