@@ -156,6 +156,24 @@ def _note_outside(page: Page, url: str) -> None:
         page.outside.append(url)
 
 
+@pytest.fixture
+def settled(screen):
+    """Return a function that waits until the course has done everything it was asked for.
+
+    While it is busy the browser holds the last movement of a control back, and a button pressed
+    meanwhile overtakes it.
+    """
+
+    def wait() -> None:
+        screen.wait_for_function(
+            """() => window.jupyterapp.shell.currentWidget
+                .sessionContext.session.kernel.status === 'idle'""",
+            timeout=180_000,
+        )
+
+    return wait
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The course as a trainee meets it, in a folder whose name holds spaces."""

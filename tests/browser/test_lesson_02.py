@@ -9,11 +9,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
-def infusion(lab, screen):
+def infusion(lab, screen, settled):
     screen.goto(lab.page_url("course/02_nmda_and_glutamate.ipynb"))
     panel = screen.locator(".trd-panel").filter(has=screen.get_by_role("slider", name="Given over"))
     panel = panel.locator("visible=true").first
     expect(panel.locator("img.trd-figure")).to_be_visible(timeout=60_000)
+    # The rest of the lesson has to be there before the kernel has time for a panel.
+    settled()
     panel.scroll_into_view_if_needed()
     return panel
 
@@ -32,7 +34,7 @@ def _alt(panel):
     return panel.locator("img.trd-figure").get_attribute("alt")
 
 
-def test_by_keyboard_a_slower_infusion_lowers_the_peak(infusion):
+def test_by_keyboard_a_slower_infusion_lowers_the_peak(infusion, settled):
     before = _alt(infusion)
     slider = infusion.get_by_role("slider", name="Given over")
     slider.focus()
@@ -40,6 +42,8 @@ def test_by_keyboard_a_slower_infusion_lowers_the_peak(infusion):
         slider.press("ArrowRight")
     _changed(infusion, before)
     expect(infusion.get_by_label("Given over, as a number")).to_have_value("60")
+    expect(infusion.locator(".trd-words")).to_contain_text("over 60 min")
+    settled()
     infusion.get_by_role("button", name="Reset").press("Enter")
     expect(infusion.locator("img.trd-figure")).to_have_attribute("alt", before, timeout=20_000)
 
