@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import case_text, free_text, rubric_points, tables
+from casetext import Masters, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.mechanism import (
@@ -59,21 +59,12 @@ PAUSED = with_pauses(ORDERED, [PAUSE])
 LEFT_MG = DOSE_MG * (1 - PAUSE[0] / MINUTES)
 
 
-def _story(name: str) -> str:
-    return case_text(MASTERS / f"{name}.ipynb")
+_masters = Masters(MASTERS, CASES)
+_story, _items, _why = _masters.story, _masters.items, _masters.why
 
 
 #: The names that the panel of the lesson gives the models.
 LABELS = {label: model for label, model, _ in COMPARISONS["racemate"]}
-
-
-def _items() -> dict[str, tuple[str, Any]]:
-    return {item.id: (name, item) for name in CASES for item in items_in(MASTERS / f"{name}.ipynb")}
-
-
-def _why(item_id: str, option: str | None = None) -> str:
-    why = _items()[item_id][1].secret.why
-    return why if option is None else why[option]
 
 
 def _number(printed: str) -> float:

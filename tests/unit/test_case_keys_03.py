@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import case_text, free_text, rubric_points, tables
+from casetext import Masters, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.quiz.masters import items_in, source_of
@@ -95,17 +95,8 @@ KG, CM, IDEAL_KG, MG_PER_KG, FORM = 98.0, 172.0, 67.7, 0.5, 216.0
 SIMULATION = ("mixed", 66)
 
 
-def _story(name: str) -> str:
-    return case_text(MASTERS / f"{name}.ipynb")
-
-
-def _items() -> dict[str, tuple[str, Any]]:
-    return {item.id: (name, item) for name in CASES for item in items_in(MASTERS / f"{name}.ipynb")}
-
-
-def _why(item_id: str, option: str | None = None) -> str:
-    why = _items()[item_id][1].secret.why
-    return why if option is None else why[option]
+_masters = Masters(MASTERS, CASES)
+_story, _items, _why = _masters.story, _masters.items, _masters.why
 
 
 def _visit(name: str, heading: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from casetext import case_text, free_text, rubric_points, tables
+from casetext import Masters, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.monitoring import discharge, long_term, thresholds
@@ -32,23 +32,8 @@ SIMULATIONS = {
 }
 
 
-@cache
-def _story(name: str) -> str:
-    return case_text(MASTERS / f"{name}.ipynb")
-
-
-@cache
-def _items() -> dict[str, tuple[str, Any]]:
-    return {item.id: (name, item) for name in CASES for item in items_in(MASTERS / f"{name}.ipynb")}
-
-
-def _item(item_id: str) -> Any:
-    return _items()[item_id][1]
-
-
-def _why(item_id: str, option: str | None = None) -> str:
-    why = _item(item_id).secret.why
-    return why if option is None else why[option]
+_masters = Masters(MASTERS, CASES)
+_story, _items, _item, _why = _masters.story, _masters.items, _masters.item, _masters.why
 
 
 def _numbers(text: str) -> list[float]:

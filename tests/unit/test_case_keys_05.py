@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import case_text, free_text, tables
+from casetext import Masters, free_text, tables
 
 from trd import evidence
 from trd.communication import personas
 from trd.communication.effects import natural_frequency, risk_difference
 from trd.communication.readability import readability
-from trd.quiz.masters import items_in, source_of
+from trd.quiz.masters import source_of
 from trd.quiz.scoring import fraction
 
 MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "05-risk-communication"
 CASES = ("case-a", "case-b")
 
 
-@cache
-def _story(name: str) -> str:
-    return case_text(MASTERS / f"{name}.ipynb")
-
-
-@cache
-def _items() -> dict[str, tuple[str, Any]]:
-    return {item.id: (name, item) for name in CASES for item in items_in(MASTERS / f"{name}.ipynb")}
-
-
-def _item(item_id: str) -> Any:
-    return _items()[item_id][1]
-
-
-def _why(item_id: str, option: str | None = None) -> str:
-    why = _item(item_id).secret.why
-    return why if option is None else why[option]
+_masters = Masters(MASTERS, CASES)
+_story, _items, _item, _why = _masters.story, _masters.items, _masters.item, _masters.why
 
 
 def _row(name: str) -> Any:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import case_text, free_text, rubric_points, tables
+from casetext import Masters, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.communication.effects import natural_frequency, risk_difference
@@ -60,23 +59,8 @@ MS_T = History(
 )
 
 
-@cache
-def _story(name: str) -> str:
-    return case_text(MASTERS / f"{name}.ipynb")
-
-
-@cache
-def _items() -> dict[str, tuple[str, Any]]:
-    return {item.id: (name, item) for name in PARTS for item in items_in(MASTERS / f"{name}.ipynb")}
-
-
-def _item(item_id: str) -> Any:
-    return _items()[item_id][1]
-
-
-def _why(item_id: str, option: str | None = None) -> str:
-    why = _item(item_id).secret.why
-    return why if option is None else why[option]
+_masters = Masters(MASTERS, PARTS)
+_story, _items, _item, _why = _masters.story, _masters.items, _masters.item, _masters.why
 
 
 def _row(name: str) -> Any:
