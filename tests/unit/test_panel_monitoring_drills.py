@@ -31,7 +31,8 @@ from trd.monitoring.model_answers import perfect_log
 from trd.monitoring.orders import LOCAL, SECTIONS, order_set
 from trd.monitoring.panels import drill_sheets
 from trd.monitoring.schemes import SCHEMES
-from trd.monitoring.views.drill_sheets import address, body, page
+from trd.monitoring.views.drill_sheets import body, page
+from trd.panel.paper import address
 
 EVERY = [(key, copy) for key in sheets() for copy in COPIES]
 #: Words that tell what happens in a drill.
@@ -284,7 +285,7 @@ def test_facts_stand_with_their_number_and_their_source():
 
 @pytest.mark.parametrize(("key", "copy"), EVERY)
 def test_the_address_holds_the_page(key, copy):
-    head, _, data = address(sheet(key, copy)).partition(",")
+    head, _, data = address(page(sheet(key, copy))).partition(",")
     assert head == "data:text/html;charset=utf-8;base64"
     assert base64.b64decode(data).decode() == page(sheet(key, copy))
 
@@ -305,7 +306,7 @@ def test_the_panel_offers_each_sheet_as_a_file(panel, key, copy):
     link = re.search(r'<a class="trd-save" download="([^"]+)" href="([^"]+)">', panel.figure.value)
     assert link is not None
     assert link[1] == found.file_name
-    assert link[2] == address(found)
+    assert link[2] == address(page(found))
     assert found.title in panel.words.value
     # Nothing on the page moves when a file is saved: the page says where to look.
     assert f"<strong>{found.file_name}</strong>: look in your browser’s downloads folder" in (
@@ -325,7 +326,8 @@ def test_it_opens_with_the_teams_copy_and_says_what_it_is_not(panel):
 
 
 def test_the_rules_of_a_sheet_stay_inside_its_frame(panel):
-    (style,) = re.findall(r"<style>(.*?)</style>", panel.figure.value, flags=re.S)
+    style = "".join(re.findall(r"<style>(.*?)</style>", panel.figure.value, flags=re.S))
+    assert ".trd-paper" in style
     for rule in re.findall(r"([^{}]+){", style):
         for each in re.split(r",(?![^(]*\))", rule):
             assert each.strip().startswith((".trd-paper", ".trd-panel", ".trd-save")), each

@@ -54,6 +54,12 @@ def page(title: str, body: str, style: str = "") -> str:
     )
 
 
+def address(whole: str) -> str:
+    """Return a page as a ``data:`` address, which can be saved without any network."""
+    coded = base64.b64encode(whole.encode()).decode("ascii")
+    return f"data:text/html;charset=utf-8;base64,{coded}"
+
+
 def save_button(words: str, file_name: str, whole: str) -> str:
     """Return a button that saves a page without any network.
 
@@ -66,8 +72,7 @@ def save_button(words: str, file_name: str, whole: str) -> str:
     whole : str
         The page, from `page`.
     """
-    coded = base64.b64encode(whole.encode()).decode("ascii")
     return (
         f'<a class="trd-save" download="{escape(file_name)}" '
-        f'href="data:text/html;charset=utf-8;base64,{coded}">{escape(words)}</a>'
+        f'href="{address(whole)}">{escape(words)}</a>'
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 
 from trd.monitoring.drill_sheets import COPIES, LOGBOOK, Block, Section, Sheet
 from trd.monitoring.evidence import evidence_rows
+from trd.panel import paper
 from trd.panel.backed import line
 from trd.panel.views import Table, View
 
@@ -43,15 +43,7 @@ _STYLE = """
 """
 
 _PAPER = """
-:root { color-scheme:light; }
-body { margin:0; background:#fff; }
-main { max-width:48rem; margin:0 auto; padding:1.5rem 1.25rem 3rem; }
-.how { background:#e8f2f8; border-radius:5px; padding:0.6rem 0.9rem; font:15px/1.4 system-ui,
-  sans-serif; color:#1c2530; }
-@page { margin:14mm; }
 @media print {
-  .how { display:none; }
-  main { max-width:none; padding:0; }
   .trd-sheet { font-size:10.5pt; }
   .trd-sheet .wide { overflow:visible; }
   .trd-sheet .page { break-before:page; }
@@ -63,11 +55,6 @@ main { max-width:48rem; margin:0 auto; padding:1.5rem 1.25rem 3rem; }
 """
 
 _SCREEN = """
-.trd-save { display:inline-block; border:1px solid #0b5c8a; border-radius:5px; padding:8px 16px;
-  font-size:16px; font-weight:600; }
-.trd-panel .widget-html-content a.trd-save { background:#0b5c8a; color:#fff;
-  text-decoration:none; }
-.trd-panel a.trd-save:focus-visible { outline:3px solid #f2a900; outline-offset:2px; }
 .trd-paper { max-height:520px; overflow:auto; border:1px solid #7d8894; border-radius:6px;
   padding:14px 18px; background:#fff; }
 .trd-paper:focus-visible { outline:3px solid #f2a900; }
@@ -152,22 +139,7 @@ def body(sheet: Sheet) -> str:
 
 def page(sheet: Sheet) -> str:
     """Return a sheet as a page of its own: no scripts, nothing to load, ready to print."""
-    return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(sheet.title)}</title>\n<style>{_STYLE}{_PAPER}</style>\n</head>\n<body>"
-        '<main><p class="how">To print this page or save it as PDF: Ctrl+P, on a Mac ⌘P, on a '
-        "tablet Share, then Print. This line is not printed.</p>\n"
-        f"{body(sheet)}\n</main></body>\n</html>\n"
-    )
-
-
-def address(sheet: Sheet) -> str:
-    """Return the page as a ``data:`` address, which can be saved without any network."""
-    coded = base64.b64encode(page(sheet).encode()).decode("ascii")
-    return f"data:text/html;charset=utf-8;base64,{coded}"
+    return paper.page(sheet.title, body(sheet), _STYLE + _PAPER)
 
 
 class DrillSheetView(View[Sheet]):
@@ -178,9 +150,9 @@ class DrillSheetView(View[Sheet]):
     def html(self, result: Sheet) -> str:
         """Return the button and the preview."""
         return (
-            f"<style>{_PREVIEW}{_SCREEN}</style>"
-            f'<p><a class="trd-save" download="{result.file_name}" href="{address(result)}">'
-            f"Save “{escape(result.title)}” to print</a></p>"
+            f"{paper.SAVE_CSS}<style>{_PREVIEW}{_SCREEN}</style><p>"
+            + paper.save_button(f"Save “{result.title}” to print", result.file_name, page(result))
+            + "</p>"
             f'<p class="trd-where">The button saves <strong>{result.file_name}</strong>: look in '
             "your browser’s downloads folder, unless it asked you where to. Open the file "
             "there; it prints from any browser.</p>"
