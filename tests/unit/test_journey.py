@@ -121,20 +121,20 @@ def test_lessons_say_what_is_answered_and_what_comes_back(course, log):
     log.answer(0, "01_one", "first", "b")
     log.answer(0, "02_two", "third", "b")
     one, two = overview.lessons(pages(course), log.log.read())
-    assert (one.answered, one.total, one.right_at_once, one.to_come_back) == (1, 3, 0, 1)
-    assert (two.answered, two.total, two.right_at_once, two.to_come_back) == (1, 2, 1, 0)
+    assert (one.answered, one.total, one.right_at_once, len(one.due)) == (1, 3, 0, 1)
+    assert (two.answered, two.total, two.right_at_once, len(two.due)) == (1, 2, 1, 0)
 
 
 def test_questions_of_a_set_do_not_come_back_by_themselves(course, log):
     log.test(0, "00_start_here", "before", "aaaa")
-    assert overview.coming_back(pages(course), log.log.read()) == ()
+    assert overview.coming_back(overview.lessons(pages(course), log.log.read())) == ()
 
 
 def test_no_more_than_a_few_are_asked_on_one_day(course, log):
     write(course, "03_three", {f"item-{n}": "" for n in range(11)}, minutes=20)
     for n in range(11):
         log.answer(0, "03_three", f"item-{n}", "a")
-    due = overview.coming_back(pages(course), log.log.read())
+    due = overview.coming_back(overview.lessons(pages(course), log.log.read()))
     assert len(due) == 10
     assert len(overview.today(due, day(1))) == overview.A_DAY
     assert overview.today(due, day(0)) == ()
@@ -247,7 +247,7 @@ def test_after_a_round_it_says_how_it_went_until_the_next_one(course, log, page)
 
 def test_the_guess_that_begins_a_lesson_does_not_come_back(course, log):
     log.answer(0, "01_one", "guess", "a")
-    assert overview.coming_back(pages(course), log.log.read()) == ()
+    assert overview.coming_back(overview.lessons(pages(course), log.log.read())) == ()
     assert overview.lessons(pages(course), log.log.read())[0].answered == 1
 
 
@@ -255,7 +255,9 @@ def test_what_can_harm_is_asked_first(course, log):
     write(course, "03_three", {f"item-{n}": "" for n in range(9)}, minutes=20, harmful="item-8")
     for n in range(9):
         log.answer(0, "03_three", f"item-{n}", "a")
-    due = overview.today(overview.coming_back(pages(course), log.log.read()), day(1))
+    due = overview.today(
+        overview.coming_back(overview.lessons(pages(course), log.log.read())), day(1)
+    )
     assert len(due) == overview.A_DAY
     assert due[0].item.id == "item-8"
 

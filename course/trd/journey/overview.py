@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,28 +22,6 @@ _NOT_AGAIN = ("simulation",)
 
 
 @dataclass(frozen=True)
-class LessonState:
-    """How far one lesson is.
-
-    Attributes
-    ----------
-    page : Page
-    answered, total : int
-        Self-checks with an answer, and all of them.
-    right_at_once : int
-        Of those answered, how many were right the first time.
-    to_come_back : int
-        Missed once, and not yet right often enough.
-    """
-
-    page: Page
-    answered: int
-    total: int
-    right_at_once: int
-    to_come_back: int
-
-
-@dataclass(frozen=True)
 class Due:
     """One question that comes back.
 
@@ -59,39 +37,60 @@ class Due:
     standing: Standing
 
 
-def lessons(pages: Sequence[Page], answers: Answers) -> tuple[LessonState, ...]:
-    """Return how far each lesson is."""
-    found = []
-    for page in pages:
-        if page.is_lesson:
-            states = [standing(attempts(item, page.stem, answers)) for item in page.own]
-            known = [state for state in states if state is not None]
-            found.append(
-                LessonState(
-                    page=page,
-                    answered=len(known),
-                    total=len(states),
-                    right_at_once=sum(state.first_right for state in known),
-                    to_come_back=len(coming_back([page], answers)),
-                )
-            )
-    return tuple(found)
+@dataclass(frozen=True)
+class LessonState:
+    """How far one lesson is.
 
-
-def coming_back(pages: Sequence[Page], answers: Answers) -> tuple[Due, ...]:
-    """Return every question that is to come back, the one due first at the front.
-
-    Left out are runs of a model, and the guess with which each lesson begins.
+    Attributes
+    ----------
+    page : Page
+    answered, total : int
+        Self-checks with an answer, and all of them.
+    right_at_once : int
+        Of those answered, how many were right the first time.
+    due : tuple of Due
+        Missed once, and not yet right often enough; in the order of the page.
     """
-    found = []
-    for page in pages:
+
+    page: Page
+    answered: int
+    total: int
+    right_at_once: int
+    due: tuple[Due, ...]
+
+
+def lessons(pages: Sequence[Page], answers: Answers) -> tuple[LessonState, ...]:
+    """Return how far each lesson is, and which of its questions are to come back.
+
+    Not among these are runs of a model, and the guess with which each lesson begins.
+    """
+    return tuple(_lesson(page, answers) for page in pages if page.is_lesson)
+
+
+def _lesson(page: Page, answers: Answers) -> LessonState:
+    known, due = [], []
+    for place, item in enumerate(page.own):
+        again = item.kind not in _NOT_AGAIN
+        # To score a run is to run it again, and no more than the first is asked about.
+        state = standing(attempts(item, page.stem, answers, most=None if again else 1))
+        if state is None:
+            continue
+        known.append(state)
         # The first of a lesson is a guess before any teaching: nothing was forgotten.
-        for item in page.own[1:]:
-            if item.kind in _NOT_AGAIN:
-                continue
-            state = standing(attempts(item, page.stem, answers))
-            if state is not None and state.due is not None:
-                found.append(Due(page, item, state))
+        if again and place and state.due is not None:
+            due.append(Due(page, item, state))
+    return LessonState(
+        page=page,
+        answered=len(known),
+        total=len(page.own),
+        right_at_once=sum(state.first_right for state in known),
+        due=tuple(due),
+    )
+
+
+def coming_back(states: Iterable[LessonState]) -> tuple[Due, ...]:
+    """Return every question that is to come back, the one due first at the front."""
+    found = [due for state in states for due in state.due]
     # Of one day, those missed last before those already right a few times.
     return tuple(sorted(found, key=lambda due: (due.standing.due, due.standing.right_in_a_row)))
 

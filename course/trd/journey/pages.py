@@ -82,7 +82,9 @@ def _read(path: Path) -> Page:
     return Page(path.stem, title, minutes if isinstance(minutes, int) else None, items)
 
 
-def attempts(item: Item, stem: str, answers: Answers) -> tuple[Attempt, ...]:
+def attempts(
+    item: Item, stem: str, answers: Answers, most: int | None = None
+) -> tuple[Attempt, ...]:
     """Return the usable answers to one self-check, oldest first.
 
     Parameters
@@ -94,9 +96,13 @@ def attempts(item: Item, stem: str, answers: Answers) -> tuple[Attempt, ...]:
     answers : Answers
         What the reader's own log holds. Answers that the item, as it now is, cannot have are
         passed over.
+    most : int, optional
+        How many are wanted, from the oldest on; all when not given.
     """
-    found = []
+    found: list[Attempt] = []
     for entry in answers.history(stem, item.id):
+        if len(found) == most:
+            break
         with contextlib.suppress(ValueError, ItemError):
             answer = scoring.clean(item, entry.answer)
             if answer is None or (item.kind == "simulation" and not answer["completed"]):

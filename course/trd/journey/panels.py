@@ -91,7 +91,7 @@ def where_you_are(clock: Clock = _clock) -> Any:
         def look() -> None:
             found, answers = _pages(), session.practice.read()
             lessons = overview.lessons(found, answers)
-            due = overview.today(overview.coming_back(found, answers), clock().date())
+            due = overview.today(overview.coming_back(lessons), clock().date())
             tests = overview.journey(found, answers)
             cases = [
                 (desk.name, handin.state(desk, AnswerLog(desk / NAME).read()))
@@ -167,7 +167,7 @@ def what_comes_back(clock: Clock = _clock) -> Any:
         told: list[tuple[int, int]] = []
 
         def due() -> tuple[overview.Due, ...]:
-            return overview.coming_back(_pages(), session.practice.read())
+            return overview.coming_back(overview.lessons(_pages(), session.practice.read()))
 
         def rest() -> None:
             waiting = due()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from html import escape
 
-from trd.journey.overview import Due, Journey, LessonState, SetResult
+from trd.journey.overview import RETEST_DAYS, Due, Journey, LessonState, SetResult
+from trd.journey.spacing import GAPS_DAYS
 from trd.quiz.handin import HandInState
 
 CSS = """<style>
@@ -108,9 +109,9 @@ def way(
         notes = [f"{state.answered} of {count(state.total, 'self-check')} answered"]
         if state.answered:
             notes.append(f"{state.right_at_once} right the first time")
-        if state.to_come_back:
-            comes = "comes" if state.to_come_back == 1 else "come"
-            notes.append(f"{state.to_come_back} {comes} back")
+        if state.due:
+            comes = "comes" if len(state.due) == 1 else "come"
+            notes.append(f"{len(state.due)} {comes} back")
         number = int(state.page.stem[:2])
         rows.append(
             f"<li><span>{number}. {link(state.page.stem, state.page.title)}</span>"
@@ -165,10 +166,11 @@ def back(
         Of the questions just asked, how many were right, and how many there were.
     """
     head = '<p class="trd-head" role="heading" aria-level="3">What comes back</p>'
+    gaps = f"{', '.join(map(str, GAPS_DAYS[1:-1]))} and {GAPS_DAYS[-1]} days"
     lead = (
         "<p>A self-check you once missed is asked again after a day, then after growing gaps "
-        "(3, 7, 21 and 60 days). Only the first answer of a day counts: what was just read is "
-        "remembered anyway.</p>"
+        f"({gaps}). Only the first answer of a day counts: what was just read is remembered "
+        "anyway.</p>"
     )
     if right is not None:
         lead = (
@@ -229,7 +231,7 @@ def _test(name: str, result: SetResult, where: str) -> str:
 def _again(found: Journey, now: datetime) -> str:
     name = "Sixty days later"
     if found.again_from is None:
-        return f"<li><span>{name}</span><span>offered 60 days after the end</span></li>"
+        return f"<li><span>{name}</span><span>offered {RETEST_DAYS} days after the end</span></li>"
     if found.again.right is not None:
         return _test(name, found.again, "")
     if now < found.again_from:
