@@ -1,7 +1,8 @@
 """Settings of every nbgrader command run in this repository, and of the formgrader.
 
 State that belongs to one class (gradebook, collected and graded work, exchange) is kept out of
-the repository's own folders: under ``.local/``, or under ``TRD_HOME`` when that is set.
+the repository's own folders: under ``.local/``, or under ``TRD_HOME`` when that is set. On a hub
+``TRD_EXCHANGE``, ``TRD_COURSE`` and ``TRD_GRADEBOOK`` name exchange, class and gradebook.
 """
 
 import os
@@ -27,7 +28,7 @@ def below_root(path: Path) -> str:
 
 
 # --- folders ----------------------------------------------------------------------------
-c.CourseDirectory.course_id = "trd"
+c.CourseDirectory.course_id = os.environ.get("TRD_COURSE", "trd")
 c.CourseDirectory.root = str(ROOT)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
@@ -37,7 +38,8 @@ c.CourseDirectory.feedback_directory = below_root(HOME.classroom / "feedback")
 c.CourseDirectory.solution_directory = below_root(HOME.classroom / "solution")
 c.CourseDirectory.source_with_tests_directory = below_root(HOME.classroom / "source_with_tests")
 # Quoted, or a % or ? in a folder's name would point the gradebook elsewhere.
-c.CourseDirectory.db_url = "sqlite:///" + quote(str(HOME.classroom / "gradebook.db"))
+GRADEBOOK = "sqlite:///" + quote(str(HOME.classroom / "gradebook.db"))
+c.CourseDirectory.db_url = os.environ.get("TRD_GRADEBOOK", GRADEBOOK)
 # answers.jsonl must never be listed here: the same list decides what is handed in.
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
@@ -53,10 +55,20 @@ c.Exchange.root = str(HOME.exchange)
 c.Exchange.cache = str(HOME.cache)
 c.Exchange.assignment_dir = str(HOME.cases)
 c.Exchange.timezone = "UTC"
+if HOME.shared_exchange:
+    # On a hub (assets/hub/): classes side by side, and the hub knows who belongs to which.
+    c.Exchange.path_includes_course = True
+    if os.environ.get("JUPYTERHUB_API_TOKEN"):
+        c.Authenticator.plugin_class = "nbgrader.auth.JupyterHubAuthPlugin"
+if os.environ.get("TRD_ONE_ACCOUNT"):
+    # A trial hub: all hand-ins come from one account, so its name says nothing.
+    c.ExchangeCollect.check_owner = False
 # Releasing again replaces what was released; fetched copies are not touched.
 c.ExchangeReleaseAssignment.force = True
 # nbgrader's own follows links in what is handed in, and one odd name stops it for everybody.
 c.ExchangeFactory.collect = "trd.grading.SafeCollect"
+# nbgrader's own, interrupted, leaves half a hand-in, and everybody may read it.
+c.ExchangeFactory.submit = "trd.grading.SafeSubmit"
 # Hand-ins by zip go to <this folder>/<assignment>/archive, then: nbgrader zip_collect <assignment>
 c.ZipCollectApp.downloaded_directory = below_root(HOME.classroom / "downloaded")
 c.ZipCollectApp.extractor_plugin = "trd.grading.SafeExtractor"

@@ -167,15 +167,17 @@ def _config_folder(folder: Path | None) -> Path:
     return repository
 
 
+#: What says where a class keeps its state; all of it changes together.
+_PLACES = ("TRD_HOME", "TRD_EXCHANGE", "TRD_COURSE", "TRD_GRADEBOOK")
+
+
 @contextlib.contextmanager
 def environment(home: homes.Home) -> Iterator[None]:
     """Let everything inside keep its state in another folder, as ``TRD_HOME`` would."""
-    before = os.environ.get("TRD_HOME")
+    before = {name: os.environ.pop(name, None) for name in _PLACES}
     os.environ["TRD_HOME"] = str(home.root)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["TRD_HOME"]
-        else:
-            os.environ["TRD_HOME"] = before
+        del os.environ["TRD_HOME"]
+        os.environ.update({name: value for name, value in before.items() if value is not None})

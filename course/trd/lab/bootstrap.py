@@ -6,8 +6,10 @@ standard library only::
     python3 course/trd/lab/bootstrap.py lab -m trd.lab trainee
     python3 course/trd/lab/bootstrap.py dev -m pytest
 
-``lab`` installs what the course needs to run, ``dev`` what its tests need as well. Whatever
-follows is handed to the environment's Python.
+``lab`` installs what the course needs to run, ``dev`` what its tests need as well, ``hub`` what
+a JupyterHub needs. Whatever follows is handed to the environment's Python. ``TRD_VENV`` names an
+environment outside the repository, for other accounts: the course goes in as a wheel then, which
+holds no masters.
 """
 
 from __future__ import annotations
@@ -24,9 +26,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-VENV = ROOT / ".venv"
+VENV = Path.cwd() / (os.environ.get("TRD_VENV") or ROOT / ".venv")
 STAMP = VENV / "trd-setup.json"
-LOCKS = {"lab": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {
+    "lab": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "hub": "requirements-hub.lock",
+}
 OLDEST = (3, 11)
 # Raise it when this script installs differently from the same lock.
 RECIPE = "1"
@@ -105,11 +111,12 @@ def place() -> dict:
 
 
 def is_ready(which: str, stamp: dict) -> bool:
-    """Tell whether a finished set-up covers what is wanted; ``dev`` includes ``lab``."""
+    """Tell whether a finished set-up covers what is wanted; each includes ``lab``."""
     if not venv_python().exists() or any(stamp.get(k) != v for k, v in place().items()):
         return False
     sets = stamp.get("sets", {})
-    return any(sets.get(name) == wanted(name) for name in {which, "dev"})
+    enough = set(LOCKS) if which == "lab" else {which}
+    return any(sets.get(name) == wanted(name) for name in enough)
 
 
 def is_usable(stamp: dict) -> bool:
@@ -173,7 +180,7 @@ def find_uv() -> list[str] | None:
 def build_venv() -> None:
     """Make an empty environment in ``.venv``, replacing what is there."""
     try:
-        VENV.mkdir(exist_ok=True)
+        VENV.mkdir(parents=True, exist_ok=True)
         # --without-pip works on systems that split ensurepip off into its own package.
         command = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -207,10 +214,22 @@ def get_pip() -> list[str]:
     )
 
 
-def install_packages(lock: str) -> bool:
-    """Install exactly what the lock lists: with uv for speed, with pip if uv cannot."""
+def is_own() -> bool:
+    """Tell whether the environment is the repository's own, for the account that has it."""
+    return VENV.is_relative_to(ROOT)
+
+
+def install_wheel() -> None:
+    """Install the course without its masters, newly each time: it may have changed."""
+    say("  Installing the course itself")
+    if not install_packages(["--force-reinstall", str(ROOT)]):
+        raise SetupError(no_network())
+
+
+def install_packages(what: list[str]) -> bool:
+    """Install exactly what is listed: with uv for speed, with pip if uv cannot."""
     # --no-deps: the lock is complete, and leaves one slow optional package out on purpose.
-    exactly = ["--quiet", "--no-deps", "-r", lock]
+    exactly = ["--quiet", "--no-deps", *what]
     uv = find_uv()
     if uv is None and run([*get_pip(), "install", "--quiet", "uv"], "fetching the installer"):
         uv = find_uv()
@@ -225,8 +244,10 @@ def install_packages(lock: str) -> bool:
 def install(which: str) -> None:
     """Install the locked packages and put the course on the environment's path."""
     python = str(venv_python())
-    if not install_packages(str(ROOT / LOCKS[which])):
+    if not install_packages(["-r", str(ROOT / LOCKS[which])]):
         raise SetupError(no_network())
+    if not is_own():
+        return
     where = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         capture_output=True,
@@ -242,7 +263,7 @@ def set_up(which: str) -> None:
     stamp = read_stamp()
     if is_ready(which, stamp):
         return
-    if not os.access(ROOT, os.W_OK):
+    if is_own() and not os.access(ROOT, os.W_OK):
         raise SetupError(read_only())
     started = time.monotonic()
     say(f"Setting up the course in {VENV} (once; about a minute).")
@@ -294,11 +315,13 @@ def main(arguments: list[str]) -> int:
         clean()
         return 0
     if not arguments or arguments[0] not in LOCKS:
-        say("Usage: python3 course/trd/lab/bootstrap.py lab|dev [what .venv's Python shall run]")
+        say("Usage: python3 course/trd/lab/bootstrap.py lab|dev|hub [what its Python shall run]")
         return 2
     try:
         require_python()
         set_up(arguments[0])
+        if not is_own():
+            install_wheel()
     except SetupError as error:
         say(f"\n{error}")
         return 1

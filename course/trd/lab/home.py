@@ -19,9 +19,12 @@ class Home:
     ----------
     root : pathlib.Path
         Absolute path of the folder; everything below it is made when needed.
+    shared_exchange : pathlib.Path, optional
+        The exchange of many accounts, on a hub; it is there already and is nobody's own.
     """
 
     root: Path
+    shared_exchange: Path | None = None
 
     @property
     def trainee(self) -> Path:
@@ -41,7 +44,7 @@ class Home:
     @property
     def exchange(self) -> Path:
         """Where assignments are handed out and in."""
-        return self.root / "exchange"
+        return self.shared_exchange or self.root / "exchange"
 
     @property
     def cache(self) -> Path:
@@ -71,7 +74,10 @@ class Home:
                 # The exchange inside is open to everyone, as nbgrader wants it; this keeps other
                 # accounts of the machine out of it. A folder that was there keeps its rights.
                 self.root.chmod(0o700)
-            for folder in (self.lessons, self.cases, self.exchange, self.cache, self.classroom):
+            own = [self.lessons, self.cases, self.cache, self.classroom]
+            if self.shared_exchange is None:
+                own.append(self.exchange)
+            for folder in own:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ValueError(
@@ -88,13 +94,19 @@ def find(chosen: str | None = None) -> Home:
     chosen : str, optional
         A folder named by the user; wins over ``TRD_HOME``, which wins over ``.local`` in the
         repository. An installed or read-only course uses the platform's user data folder.
+        ``TRD_EXCHANGE`` names an exchange that many accounts share.
     """
+    shared = os.environ.get("TRD_EXCHANGE")
+    return Home(_root(chosen), Path(shared) if shared else None)
+
+
+def _root(chosen: str | None) -> Path:
     named = chosen or os.environ.get("TRD_HOME")
     if named:
-        return Home(Path(named).expanduser().resolve())
+        return Path(named).expanduser().resolve()
     repository = paths.repository()
     if repository is not None:
         local = repository / ".local"
         if os.access(local if local.exists() else repository, os.W_OK):
-            return Home(local)
-    return Home(Path(platformdirs.user_data_dir("trd-course", appauthor=False)).resolve())
+            return local
+    return Path(platformdirs.user_data_dir("trd-course", appauthor=False)).resolve()

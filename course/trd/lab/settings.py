@@ -21,6 +21,8 @@ _SHIPPED = Path(__file__).with_name("settings")
 # Kernels warn on every start about loopback traffic, and a reader has no use for a history.
 _KERNEL = {"IPKernelApp": {"log_level": 40}, "HistoryManager": {"enabled": False}}
 _EXTENSIONS = Path(__file__).with_name("labextension")
+#: Set by the hub for everything it starts.
+_ON_HUB = "TRD_HUB"
 
 
 #: What Jupyter itself leaves out of its file lists.
@@ -78,9 +80,10 @@ def write(mode: str, home: Home) -> None:
     config = own / "config"
     for folder in (config / "labconfig", config / "custom", own / "data", own / "runtime"):
         folder.mkdir(parents=True, exist_ok=True)
-    for name in ("default_setting_overrides.json", "page_config.json"):
-        text = (_SHIPPED / mode / name).read_text(encoding="utf-8")
-        (config / "labconfig" / name).write_text(text, encoding="utf-8")
+    name = "default_setting_overrides.json"
+    overrides = (_SHIPPED / mode / name).read_text(encoding="utf-8")
+    (config / "labconfig" / name).write_text(overrides, encoding="utf-8")
+    (config / "labconfig" / "page_config.json").write_text(_page_config(mode), encoding="utf-8")
     sheets = ["reading.css", "trainee.css"] if mode == "trainee" else ["reading.css"]
     css = "\n".join((_SHIPPED / name).read_text(encoding="utf-8") for name in sheets)
     (config / "custom" / "custom.css").write_text(css, encoding="utf-8")
@@ -115,6 +118,7 @@ def root_dir(mode: str, home: Home) -> Path:
 def server_settings(mode: str, home: Home) -> dict[str, Any]:
     """Return the settings of the Jupyter server in one mode."""
     trainee = mode == "trainee"
+    teaches = not trainee or "TRD_TEACHES" in os.environ
     front_end = {"extra_labextensions_path": [str(_EXTENSIONS)], "custom_css": True}
     return {
         "ServerApp": {
@@ -131,9 +135,10 @@ def server_settings(mode: str, home: Home) -> dict[str, Any]:
                 "jupyter_lsp": False,
                 "jupyter_server_terminals": not trainee,
                 "nbgrader.server_extensions.assignment_list": True,
-                "nbgrader.server_extensions.course_list": not trainee,
+                "nbgrader.server_extensions.course_list": teaches,
                 "nbgrader.server_extensions.formgrader": not trainee,
                 "nbgrader.server_extensions.validate_assignment": not trainee,
+                "trd.hub.links": not trainee and _ON_HUB in os.environ,
             },
         },
         "LabApp": {
@@ -155,12 +160,36 @@ def server_settings(mode: str, home: Home) -> dict[str, Any]:
 
 
 def _exchange(home: Home) -> str:
-    values = {
+    values: dict[str, Any] = {
         "CourseDirectory.course_id": "trd",
         "Exchange.root": str(home.exchange),
         "Exchange.cache": str(home.cache),
         "Exchange.assignment_dir": str(home.cases),
         "Exchange.timezone": "UTC",
+        "ExchangeFactory.submit": "trd.grading.SafeSubmit",
     }
+    if home.shared_exchange:
+        # Several classes may be on one hub; it knows which of them this person belongs to.
+        del values["CourseDirectory.course_id"]
+        values["Exchange.path_includes_course"] = True
+        values["Authenticator.plugin_class"] = "nbgrader.auth.JupyterHubAuthPlugin"
+    if os.environ.get("TRD_ONE_ACCOUNT"):
+        # On a trial hub everybody has the same account, whose name says nothing.
+        values["CourseDirectory.student_id"] = os.environ.get("JUPYTERHUB_USER", "")
     lines = [f"c.{name} = {value!r}" for name, value in values.items()]
     return "\n".join(["c = get_config()", *lines, ""])
+
+
+def _page_config(mode: str) -> str:
+    """Return what Lab switches off in this mode, on a hub and elsewhere."""
+    shipped = json.loads((_SHIPPED / mode / "page_config.json").read_text(encoding="utf-8"))
+    off = shipped["disabledExtensions"]
+    if _ON_HUB in os.environ and mode == "instructor":
+        # A page of the hub may not stand in a frame; ours opens it in a tab of its own.
+        off["@jupyter/nbgrader:formgrader"] = True
+    else:
+        off["trd-course:formgrader"] = True
+    if mode == "trainee" and "TRD_TEACHES" in os.environ:
+        # An instructor's own server looks like a trainee's, and leads to the classes they teach.
+        del off["@jupyter/nbgrader:course-list"], off["@jupyter/nbgrader:menu"]
+    return json.dumps(shipped, indent=2) + "\n"

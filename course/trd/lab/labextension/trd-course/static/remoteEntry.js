@@ -164,7 +164,24 @@
         });
       }
     };
-    return () => ({ default: [autorun, layout], __esModule: true });
+    // On a hub no page may stand in a frame, so that nobody can lay another page over it.
+    const { PageConfig, URLExt } = await shared('@jupyterlab/coreutils');
+    const formgrader = {
+      id: 'trd-course:formgrader',
+      description: 'Opens formgrader in a tab of its own, where nbgrader would frame it.',
+      autoStart: true,
+      activate: app => {
+        const address = URLExt.join(PageConfig.getBaseUrl(), 'formgrader');
+        // nbgrader's own name for it: its menu and its list of courses ask for this command.
+        app.commands.addCommand('nbgrader:open-formgrader', {
+          label: 'Formgrader (in a new tab)',
+          execute: () => window.open(address, '_blank', 'noopener')
+        });
+        // Where the list of courses leads: a tab that was opened for nothing else.
+        if (/[?&]formgrader=true/.test(window.location.search)) window.location.replace(address);
+      }
+    };
+    return () => ({ default: [autorun, layout, formgrader], __esModule: true });
   };
 
   (window._JUPYTERLAB = window._JUPYTERLAB || {})['trd-course'] = {

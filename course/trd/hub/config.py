@@ -1,0 +1,223 @@
+"""The settings as JupyterHub's configuration; ``assets/hub/jupyterhub_config.py`` calls this."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from trd.hub.settings import CourseClass, HubSettings
+
+#: What a server may ask the hub: its own business, who belongs to which class, where formgraders
+#: are. Without read:services nbgrader's list of courses fails with a KeyError.
+SERVER_SCOPES = [
+    "users:activity!user",
+    "access:servers!server",
+    "read:users!user",
+    "list:services",
+    "read:services",
+]
+#: nbgrader's exchange and gradebook, told to everybody's server.
+_PYTHON = sys.executable
+_BIN = str(Path(_PYTHON).parent)
+
+
+def apply(c: Any, settings: HubSettings) -> None:
+    """Set everything that one server needs.
+
+    Parameters
+    ----------
+    c : traitlets.config.Config
+        What ``get_config()`` gave in ``jupyterhub_config.py``.
+    settings : HubSettings
+        What the operator wants.
+    """
+    _hub(c, settings)
+    _people(c, settings)
+    _servers(c, settings)
+    _services(c, settings)
+    _log_in(c, settings)
+
+
+def _hub(c: Any, settings: HubSettings) -> None:
+    hub = settings.hub
+    c.JupyterHub.bind_url = f"{'https' if hub.certificate else 'http'}://{hub.address}:{hub.port}"
+    if hub.certificate:
+        c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = str(hub.certificate), str(hub.certificate_key)
+    c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{hub.api_port}"
+    if hub.public_url:
+        c.JupyterHub.public_url = hub.public_url
+    if hub.subdomain_host:
+        c.JupyterHub.subdomain_host = hub.subdomain_host
+    c.JupyterHub.db_url = f"sqlite:///{hub.state / 'jupyterhub.sqlite'}"
+    c.JupyterHub.cookie_secret_file = str(hub.state / "cookie_secret")
+    c.ConfigurableHTTPProxy.command = [
+        str(hub.proxy / "node_modules" / ".bin" / "configurable-http-proxy")
+    ]
+    c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{hub.proxy_api_port}"
+    c.ConfigurableHTTPProxy.pid_file = str(hub.state / "proxy.pid")
+    # Trainees go on working while the hub is restarted, for an upgrade or after a crash: neither
+    # proxy nor servers stop with it. A trial leaves nothing behind.
+    c.JupyterHub.cleanup_servers = c.JupyterHub.cleanup_proxy = hub.accounts == "one"
+    c.JupyterHub.concurrent_spawn_limit = hub.starting_at_once
+    c.JupyterHub.active_server_limit = hub.running_at_most
+    c.JupyterHub.default_url = _first_page(settings)
+    c.JupyterHub.log_level = "INFO"
+
+
+def _first_page(settings: HubSettings) -> Any:
+    """Return what leads an instructor to their class, and everybody else to the course."""
+
+    def where(handler: Any) -> str:
+        person = handler.current_user
+        groups = {group.name for group in person.groups} if person else set()
+        taught = [each.id for each in settings.course if each.instructor_group in groups]
+        base = handler.base_url
+        if len(taught) == 1:
+            return f"{base}services/{taught[0]}/"
+        # Several classes are listed on the home page; a trainee's server is started unasked.
+        return f"{handler.hub.base_url}home" if taught else f"{handler.hub.base_url}spawn"
+
+    return where
+
+
+def _people(c: Any, settings: HubSettings) -> None:
+    groups: dict[str, dict[str, list[str]]] = {}
+    roles: list[dict[str, Any]] = [
+        {"name": "user", "scopes": ["self", "list:services", "read:services"]},
+        {"name": "server", "scopes": SERVER_SCOPES},
+    ]
+    for each in settings.course:
+        # The class's own account is one of them: nbgrader asks the hub where it belongs.
+        groups[each.instructor_group] = {"users": [each.grader, *each.instructors]}
+        groups[each.trainee_group] = {"users": list(each.trainees)}
+        roles += [
+            {
+                "name": each.instructor_group,
+                "groups": [each.instructor_group],
+                "scopes": [f"access:services!service={each.id}"],
+            },
+            {
+                # `nbgrader db student add` puts people into the class's group.
+                "name": f"service-{each.id}",
+                "services": [each.id],
+                "scopes": [
+                    "list:users",
+                    "read:users",
+                    "list:services",
+                    "admin:groups",
+                    f"access:services!service={each.id}",
+                ],
+            },
+        ]
+    c.JupyterHub.load_groups = groups
+    c.JupyterHub.load_roles = [*roles, _culler_role()]
+    c.Authenticator.admin_users = set(settings.hub.admins)
+    # An administrator stops servers; whoever could open them could answer in another's name.
+    c.JupyterHub.admin_access = False
+
+
+def _servers(c: Any, settings: HubSettings) -> None:
+    c.Spawner.cmd = [_PYTHON, "-m", "trd.hub.singleuser"]
+    c.Spawner.environment = {
+        **_everybody(settings),
+        "PATH": os.pathsep.join([_BIN, "/usr/local/bin", "/usr/bin", "/bin"]),
+    }
+    c.Spawner.env_keep = ["LANG", "LC_ALL", "TZ"]
+    c.Spawner.start_timeout = 180
+    c.Spawner.http_timeout = 120
+    # A page that a killed server left open comes back with the next one.
+    c.Spawner.default_url = "/lab/tree/course/00_start_here.ipynb"
+    if settings.hub.accounts == "one":
+        c.JupyterHub.spawner_class = "simple"
+        people = settings.hub.state / "people"
+        c.SimpleLocalProcessSpawner.home_dir_template = str(people / "{username}")
+        c.Spawner.environment["TRD_ONE_ACCOUNT"] = "1"
+    else:
+        c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
+    teachers = {name for each in settings.course for name in each.instructors}
+
+    def before(spawner: Any) -> None:
+        if settings.hub.accounts == "unix" and settings.hub.create_accounts:
+            from trd.hub import accounts
+
+            accounts.ensure(spawner.user.name)
+        if spawner.user.name in teachers:
+            spawner.environment["TRD_TEACHES"] = "1"
+
+    c.Spawner.pre_spawn_hook = before
+
+
+def _everybody(settings: HubSettings) -> dict[str, str]:
+    return {"TRD_EXCHANGE": str(settings.exchange), "TRD_HUB": "1"}
+
+
+def _services(c: Any, settings: HubSettings) -> None:
+    c.JupyterHub.services = [_formgrader(settings, each) for each in settings.course]
+    c.JupyterHub.services.append(
+        {
+            "name": "idle-culler",
+            "command": [
+                _PYTHON,
+                "-m",
+                "jupyterhub_idle_culler",
+                f"--timeout={60 * settings.hub.idle_minutes}",
+                f"--cull-every={max(60, 6 * settings.hub.idle_minutes)}",
+            ],
+        }
+    )
+
+
+def _culler_role() -> dict[str, Any]:
+    return {
+        "name": "idle-culler",
+        "services": ["idle-culler"],
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+    }
+
+
+def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
+    service = {
+        "name": each.id,
+        "url": f"http://127.0.0.1:{each.port}",
+        "command": [_PYTHON, "-m", "trd.hub.formgrader"],
+        "cwd": str(each.folder),
+        "oauth_no_confirm": True,
+        "environment": {
+            **_everybody(settings),
+            # Where PostgreSQL is, when it is not at its usual socket.
+            **{name: os.environ[name] for name in ("PGHOST", "PGPORT") if name in os.environ},
+            "TRD_HOME": str(each.state),
+            "TRD_COURSE": each.id,
+            "TRD_GRADEBOOK": each.gradebook_url,
+            "JUPYTERHUB_USER": each.grader,
+            # A class keeps the code it began with, whatever is installed for the next one.
+            "PYTHONPATH": str(each.folder / "course"),
+            "PATH": os.pathsep.join([_BIN, "/usr/local/bin", "/usr/bin", "/bin"]),
+        },
+    }
+    if settings.hub.accounts == "unix":
+        service["user"] = each.grader
+    else:
+        service["environment"]["TRD_ONE_ACCOUNT"] = "1"
+    return service
+
+
+def _log_in(c: Any, settings: HubSettings) -> None:
+    hub = settings.hub
+    # Who is on no list may log in to read the lessons; classes are opened by group.
+    c.Authenticator.allow_all = True
+    graders = {each.grader for each in settings.course}
+    c.Authenticator.blocked_users = {"root", *graders}
+    if hub.login == "pam":
+        c.JupyterHub.authenticator_class = "pam"
+    elif hub.login == "dummy":
+        c.JupyterHub.authenticator_class = "shared-password"
+        c.SharedPasswordAuthenticator.user_password = hub.demo_password
+        c.Authenticator.allow_all = False
+        c.Authenticator.allowed_users = set(settings.people)
+    else:
+        from trd.hub import lti
+
+        lti.configure(c, settings)

@@ -1,0 +1,123 @@
+"""The class's own server: JupyterLab on the masters, with formgrader, for its instructors.
+
+The hub runs ``python -m trd.hub.formgrader`` as a service, in the class's folder, under the
+class's own account. No trainee's code runs there: what was handed in is data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from trd import paths
+from trd.lab import home as homes
+from trd.lab import own_programs_first, settings
+
+#: Seconds that a server of an earlier start has to end by itself.
+PATIENCE_S = 10
+
+
+def prepare() -> None:
+    """Bring the settings up to date and go into the class's folder.
+
+    Raises
+    ------
+    ValueError
+        If there is no course in it, or its state cannot be kept.
+    """
+    home = homes.find()
+    home.make()
+    stop_earlier(home.root / "formgrader.pid")
+    os.environ.update(settings.environment("instructor", home))
+    # The hub says who may come in; a key in the address would be a second door.
+    os.environ.pop("JUPYTER_TOKEN", None)
+    own_programs_first()
+    root = paths.repository()
+    if root is None or not (root / "nbgrader_config.py").is_file():
+        raise ValueError(
+            f"{Path.cwd()} holds no course with masters. Copy it there: "
+            "python -m trd.hub prepare --masters CHECKOUT"
+        )
+    settings.write("instructor", home)
+    os.chdir(root)
+
+
+def stop_earlier(note: Path) -> None:
+    """End the server that a killed hub left behind: it holds the port that this one needs.
+
+    Parameters
+    ----------
+    note : pathlib.Path
+        Where each start writes down its process.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        left = int(note.read_text(encoding="ascii"))
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + PATIENCE_S
+            while _is_server(left) and time.monotonic() < deadline:
+                os.kill(left, sign)
+                time.sleep(0.2)
+    note.write_text(str(os.getpid()), encoding="ascii")
+
+
+def _is_server(process: int) -> bool:
+    """Tell whether a process is a server of this kind; numbers are given out again."""
+    if process == os.getpid():
+        return False
+    try:
+        command = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"jupyterhub.singleuser" in command or b"trd.hub.formgrader" in command
+
+
+def explain(reason: str) -> None:
+    """Answer every request with why there is no formgrader, until the hub is restarted.
+
+    A service that ends while the hub starts would take the hub with it, and everybody's work.
+    """
+    page = (
+        b"<!doctype html><html lang='en'><meta charset='utf-8'><title>No formgrader</title>"
+        b"<h1>The formgrader of this class could not be started</h1>"
+        b"<p>Trainees can work and hand in as usual. The reason stands in the hub's log; whoever "
+        b"runs the server can mend it and restart the hub.</p></html>"
+    )
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", "default-src 'none'")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the reason has been said."""
+
+    sys.stderr.write(f"The formgrader cannot be started: {reason}\n")
+    at = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
+    HTTPServer((at.hostname or "127.0.0.1", at.port or 80), Handler).serve_forever()
+
+
+def main() -> None:
+    """Prepare the settings, then become JupyterHub's server."""
+    # The exchange sets its own modes; all else is the class's alone.
+    os.umask(0o027)
+    try:
+        prepare()
+    except (ValueError, OSError) as error:
+        explain(str(error))
+    command = [sys.executable, "-m", "jupyterhub.singleuser", *sys.argv[1:]]
+    os.execv(sys.executable, command)  # noqa: S606 - our own Python
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What a person's server on the hub runs: the course as at home, then JupyterHub's own server.
+
+The hub starts ``python -m trd.hub.singleuser`` under the person's own account. Lessons and
+settings are brought up to date in their home; then this process becomes
+``jupyterhub-singleuser``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from trd import paths
+from trd.lab import home as homes
+from trd.lab import lessons, own_programs_first, settings
+
+
+def prepare() -> homes.Home:
+    """Bring the person's folders and settings up to date; return where they are.
+
+    Raises
+    ------
+    ValueError
+        If the folders cannot be made.
+    """
+    os.umask(0o077)
+    os.environ.setdefault("TRD_HOME", str(Path.home() / "trd"))
+    home = homes.find()
+    home.make()
+    hub_name = os.environ.get("JUPYTERHUB_USER", "")
+    os.environ.update(settings.environment("trainee", home))
+    # The hub says who may come in; a key in the address would be a second door.
+    os.environ.pop("JUPYTER_TOKEN", None)
+    own_programs_first()
+    settings.write("trainee", home)
+    for copy in lessons.update(paths.course_dir(), home.lessons, home.root / "lessons.json"):
+        print(f"{hub_name}: edited lesson kept as {copy.name}", file=sys.stderr)  # noqa: T201
+    return home
+
+
+def main() -> None:
+    """Prepare, then become the server."""
+    try:
+        os.chdir(prepare().trainee)
+    except (ValueError, OSError) as error:
+        # Goes to the hub's log; the person is told that the server did not start.
+        sys.exit(f"The course cannot be started for this account: {error}")
+    command = [sys.executable, "-m", "jupyterhub.singleuser", *sys.argv[1:]]
+    os.execv(sys.executable, command)  # noqa: S606 - our own Python
+
+
+if __name__ == "__main__":
+    main()
