@@ -69,6 +69,9 @@ c.ExchangeReleaseAssignment.force = True
 c.ExchangeFactory.collect = "trd.grading.SafeCollect"
 # nbgrader's own, interrupted, leaves half a hand-in, and everybody may read it.
 c.ExchangeFactory.submit = "trd.grading.SafeSubmit"
+# These two first finish a hand-in that was killed at its very end.
+c.ExchangeFactory.list = "trd.grading.SafeList"
+c.ExchangeFactory.fetch_feedback = "trd.grading.SafeFetchFeedback"
 # Hand-ins by zip go to <this folder>/<assignment>/archive, then: nbgrader zip_collect <assignment>
 c.ZipCollectApp.downloaded_directory = below_root(HOME.classroom / "downloaded")
 c.ZipCollectApp.extractor_plugin = "trd.grading.SafeExtractor"

@@ -6,6 +6,7 @@ from trd.grading.feedback.marking_page import MarkingPage
 from trd.grading.feedback.pages import FeedbackExporter
 from trd.grading.generate import CheckMaster, CheckRelease
 from trd.grading.handin.collect import SafeCollect
+from trd.grading.handin.submit import SafeFetchFeedback, SafeList, SafeSubmit
 from trd.grading.handin.zips import HandInNames, SafeExtractor, pack
 from trd.grading.preprocessors import PristineMaster, ScoreAnswers, SubmissionExporter
 
@@ -21,6 +22,9 @@ __all__ = [
     "PristineMaster",
     "SafeCollect",
     "SafeExtractor",
+    "SafeFetchFeedback",
+    "SafeList",
+    "SafeSubmit",
     "ScoreAnswers",
     "SubmissionExporter",
     "markdown_filter",

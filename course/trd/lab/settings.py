@@ -167,6 +167,8 @@ def _exchange(home: Home) -> str:
         "Exchange.assignment_dir": str(home.cases),
         "Exchange.timezone": "UTC",
         "ExchangeFactory.submit": "trd.grading.SafeSubmit",
+        "ExchangeFactory.list": "trd.grading.SafeList",
+        "ExchangeFactory.fetch_feedback": "trd.grading.SafeFetchFeedback",
     }
     if home.shared_exchange:
         # Several classes may be on one hub; it knows which of them this person belongs to.
