@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "course" / "trd"
-ROOMS = {"quiz", "grading", "panel", "evidence", "lint", "lab", "journey"}
+ROOMS = {"quiz", "grading", "panel", "evidence", "lint", "lab", "journey", "hub"}
 TOPICS = sorted(
     folder.name
     for folder in PACKAGE.iterdir()
