@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -18,7 +19,6 @@ SERVER_SCOPES = [
     "list:services",
     "read:services",
 ]
-#: nbgrader's exchange and gradebook, told to everybody's server.
 _PYTHON = sys.executable
 _BIN = str(Path(_PYTHON).parent)
 
@@ -71,7 +71,10 @@ def _first_page(settings: HubSettings) -> Any:
 
     def where(handler: Any) -> str:
         person = handler.current_user
-        groups = {group.name for group in person.groups} if person else set()
+        if person is None:
+            # Who is not known yet is asked, and comes back here.
+            return ""
+        groups = {group.name for group in person.groups}
         taught = [each.id for each in settings.course if each.instructor_group in groups]
         base = handler.base_url
         if len(taught) == 1:
@@ -136,14 +139,15 @@ def _servers(c: Any, settings: HubSettings) -> None:
         c.Spawner.environment["TRD_ONE_ACCOUNT"] = "1"
     else:
         c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
-    teachers = {name for each in settings.course for name in each.instructors}
+    teaching = {each.instructor_group for each in settings.course}
 
-    def before(spawner: Any) -> None:
+    async def before(spawner: Any) -> None:
         if settings.hub.accounts == "unix" and settings.hub.create_accounts:
             from trd.hub import accounts
 
-            accounts.ensure(spawner.user.name)
-        if spawner.user.name in teachers:
+            # It waits when another program is writing the list of accounts; the hub must not.
+            await asyncio.to_thread(accounts.ensure, spawner.user.name)
+        if teaching & {group.name for group in spawner.user.groups}:
             spawner.environment["TRD_TEACHES"] = "1"
 
     c.Spawner.pre_spawn_hook = before
@@ -178,7 +182,7 @@ def _culler_role() -> dict[str, Any]:
 
 
 def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
-    service = {
+    service: dict[str, Any] = {
         "name": each.id,
         "url": f"http://127.0.0.1:{each.port}",
         "command": [_PYTHON, "-m", "trd.hub.formgrader"],
@@ -204,12 +208,21 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
     return service
 
 
+def _nobodys(names: set[str]) -> Any:
+    """Return what refuses a log-in under an account that is no person's."""
+
+    def refuse(authenticator: Any, handler: Any, found: dict[str, Any]) -> dict[str, Any] | None:
+        return None if found["name"] in names else found
+
+    return refuse
+
+
 def _log_in(c: Any, settings: HubSettings) -> None:
     hub = settings.hub
     # Who is on no list may log in to read the lessons; classes are opened by group.
     c.Authenticator.allow_all = True
-    graders = {each.grader for each in settings.course}
-    c.Authenticator.blocked_users = {"root", *graders}
+    # Not `blocked_users`: whom that names loses the group by which nbgrader knows the class.
+    c.Authenticator.post_auth_hook = _nobodys({"root", *(each.grader for each in settings.course)})
     if hub.login == "pam":
         c.JupyterHub.authenticator_class = "pam"
     elif hub.login == "dummy":

@@ -111,11 +111,11 @@ def place() -> dict:
 
 
 def is_ready(which: str, stamp: dict) -> bool:
-    """Tell whether a finished set-up covers what is wanted; each includes ``lab``."""
+    """Tell whether a finished set-up covers it; ``dev`` includes all, and all include ``lab``."""
     if not venv_python().exists() or any(stamp.get(k) != v for k, v in place().items()):
         return False
     sets = stamp.get("sets", {})
-    enough = set(LOCKS) if which == "lab" else {which}
+    enough = set(LOCKS) if which == "lab" else {which, "dev"}
     return any(sets.get(name) == wanted(name) for name in enough)
 
 
