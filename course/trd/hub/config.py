@@ -63,7 +63,27 @@ def _hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.concurrent_spawn_limit = hub.starting_at_once
     c.JupyterHub.active_server_limit = hub.running_at_most
     c.JupyterHub.default_url = _first_page(settings)
+    c.JupyterHub.template_vars = _words(settings)
     c.JupyterHub.log_level = "INFO"
+
+
+def _words(settings: HubSettings) -> dict[str, str]:
+    """Return what the hub's own pages say, in a trainee's words."""
+    course = (
+        "<strong>Ketamine infusion for treatment-resistant depression</strong>: an interactive "
+        "course for clinicians. Education, not a protocol. Enter no patient data."
+    )
+    if settings.hub.login == "dummy":
+        course += (
+            "<br><strong>This is a trial: one password for everybody. Do not work here.</strong>"
+        )
+    return {
+        "announcement_login": course,
+        "announcement_spawn": "Your course is being opened. The first time this takes up to a "
+        "minute; then the first page comes by itself.",
+        "announcement_home": "<em>My Server</em> is the course as a trainee sees it. Instructors "
+        "find their class under <em>Services</em>.",
+    }
 
 
 def _first_page(settings: HubSettings) -> Any:

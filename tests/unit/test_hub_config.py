@@ -1,0 +1,275 @@
+"""What the hub's settings become: JupyterHub's configuration, servers, pages."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+from traitlets.config import Config
+
+from trd.hub import config, demo, formgrader, links, settings, singleuser
+
+BASE = {
+    "hub": {"login": "pam"},
+    "course": [
+        {
+            "id": "k26",
+            "grader": "grader-k26",
+            "folder": "/home/grader-k26/course",
+            "state": "/home/grader-k26/state",
+            "instructors": ["ines", "tom"],
+            "trainees": ["anna"],
+            "gradebook": "postgresql",
+        },
+        {
+            "id": "k27",
+            "grader": "grader-k27",
+            "folder": "/home/grader-k27/course",
+            "state": "/home/grader-k27/state",
+            "port": 9992,
+            "instructors": ["ines"],
+        },
+    ],
+}
+
+
+def made(**hub):
+    values = {**BASE, "hub": {**BASE["hub"], **hub}}
+    plan = settings.HubSettings.model_validate(values)
+    c = Config()
+    config.apply(c, plan)
+    return c
+
+
+def service(c, name):
+    return next(each for each in c.JupyterHub.services if each["name"] == name)
+
+
+def test_each_class_has_a_formgrader_of_its_own_under_its_own_account():
+    c = made()
+    for course, url in (
+        ("k26", "postgresql+psycopg:///gradebook_k26"),
+        ("k27", "sqlite:////home/grader-k27/state/class/gradebook.db"),
+    ):
+        one = service(c, course)
+        assert one["user"] == f"grader-{course}"
+        assert one["cwd"] == f"/home/grader-{course}/course"
+        assert one["url"].startswith("http://127.0.0.1:")
+        assert one["environment"]["TRD_GRADEBOOK"] == url
+        assert one["environment"]["TRD_COURSE"] == course
+    # Where the gradebook is, trainees' servers are not told.
+    assert "TRD_GRADEBOOK" not in c.Spawner.environment
+
+
+def test_groups_are_named_as_nbgrader_documents():
+    groups = made().JupyterHub.load_groups
+    assert groups["formgrade-k26"]["users"] == ["grader-k26", "ines", "tom"]
+    assert groups["nbgrader-k26"]["users"] == ["anna"]
+    assert groups["nbgrader-k27"]["users"] == []
+
+
+def test_an_instructor_reaches_the_own_class_only_and_nobody_anybodys_server():
+    c = made(admins=["boss"])
+    roles = {role["name"]: role for role in c.JupyterHub.load_roles}
+    assert roles["formgrade-k26"]["scopes"] == ["access:services!service=k26"]
+    for name, role in roles.items():
+        reaching = [scope for scope in role["scopes"] if scope.startswith("access:servers")]
+        assert reaching == (["access:servers!server"] if name == "server" else [])
+    assert c.JupyterHub.admin_access is False
+
+
+def test_nobody_logs_in_as_a_grader_or_as_root():
+    hook = made().Authenticator.post_auth_hook
+    assert hook(None, None, {"name": "anna"}) == {"name": "anna"}
+    assert hook(None, None, {"name": "grader-k26"}) is None
+    assert hook(None, None, {"name": "root"}) is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "page"),
+    [
+        (["nbgrader-k26"], "/hub/spawn"),
+        ([], "/hub/spawn"),
+        (["formgrade-k26"], "/services/k26/"),
+        (["formgrade-k26", "formgrade-k27"], "/hub/home"),
+    ],
+)
+def test_everybody_lands_where_their_work_is(groups, page):
+    person = SimpleNamespace(groups=[SimpleNamespace(name=name) for name in groups])
+    handler = SimpleNamespace(
+        current_user=person, base_url="/", hub=SimpleNamespace(base_url="/hub/")
+    )
+    assert made().JupyterHub.default_url(handler) == page
+
+
+def test_an_instructors_server_leads_to_the_classes_they_teach():
+    before = made(create_accounts=False).Spawner.pre_spawn_hook
+    for groups, told in ((["formgrade-k27"], {"TRD_TEACHES": "1"}), (["nbgrader-k26"], {})):
+        user = SimpleNamespace(name="x", groups=[SimpleNamespace(name=name) for name in groups])
+        spawner = SimpleNamespace(user=user, environment={})
+        asyncio.new_event_loop().run_until_complete(before(spawner))
+        assert spawner.environment == told
+
+
+def test_a_killed_hub_leaves_servers_alone_and_a_trial_leaves_nothing():
+    assert made().JupyterHub.cleanup_servers is False
+    trial = made(accounts="one", login="dummy", demo_password="12345678")
+    assert trial.JupyterHub.cleanup_servers is True
+    assert trial.JupyterHub.spawner_class == "simple"
+    assert "user" not in service(trial, "k26")
+    assert "trial" in trial.JupyterHub.template_vars["announcement_login"]
+    assert "trial" not in made().JupyterHub.template_vars["announcement_login"]
+
+
+def test_idle_servers_are_stopped_after_the_minutes_that_were_set():
+    assert "--timeout=5400" in service(made(idle_minutes=90), "idle-culler")["command"]
+
+
+def test_the_example_settings_can_be_used_as_they_stand(repository):
+    example = repository / "assets" / "hub" / "hub.toml"
+    plan = settings.load(example)
+    assert plan.course[0].gradebook == "postgresql"
+    # What stands behind a # is the value a setting has when it is left out.
+    text, compared = example.read_text(), 0
+    for name, value in re.findall(r"^# (\w+) = ([^\s#]+|\[\]|\"\")\s+#", text, re.MULTILINE):
+        if name in settings.Hub.model_fields and "example.org" not in value:
+            told = tomllib.loads(f"x = {value}")["x"]
+            default = settings.Hub.model_fields[name].default
+            assert (list(default) if isinstance(default, tuple) else default) == told, name
+            compared += 1
+    assert compared >= 5
+
+
+def test_the_trial_writes_settings_that_can_be_used(tmp_path, repository):
+    file = demo.write_settings(tmp_path, repository, tmp_path / "proxy", "sqlite", None)
+    plan = settings.load(file)
+    assert plan.hub.accounts == "one"
+    assert plan.hub.address == "127.0.0.1"
+    assert file.stat().st_mode & 0o077 == 0
+    ports = {plan.hub.port, plan.hub.api_port, plan.hub.proxy_api_port, plan.course[0].port}
+    assert len(ports) == 4
+
+
+def test_a_taken_port_is_said_at_once(tmp_path, repository):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(settings.SettingsError, match=f"Port {port} is taken"):
+            demo.write_settings(tmp_path, repository, tmp_path, "sqlite", port)
+
+
+# --- what the hub starts ----------------------------------------------------------------
+
+
+def hub_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("TRD_HUB", "1")
+    monkeypatch.setenv("TRD_EXCHANGE", str(tmp_path / "exchange"))
+    monkeypatch.setenv("TRD_HOME", str(tmp_path / "me"))
+    monkeypatch.setenv("JUPYTERHUB_USER", "anna")
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+
+
+def test_a_persons_server_finds_lessons_exchange_and_class(monkeypatch, tmp_path):
+    hub_environment(monkeypatch, tmp_path)
+    before = os.umask(0o022)
+    try:
+        home = singleuser.prepare()
+        made_in = (home.root / "probe").open("w")
+        made_in.close()
+    finally:
+        os.umask(before)
+    assert (home.lessons / "00_start_here.ipynb").is_file()
+    # Whatever the person makes is theirs alone, whatever the hub's own mask was.
+    assert (home.root / "probe").stat().st_mode & 0o077 == 0
+    assert not (home.root / "exchange").exists()
+    c = SimpleNamespace()
+    text = (home.jupyter("trainee") / "config" / "nbgrader_config.py").read_text()
+    c = Config()
+    exec(text, {"get_config": lambda: c})
+    assert c.Exchange.root == str(tmp_path / "exchange")
+    assert c.Exchange.path_includes_course is True
+    assert c.Authenticator.plugin_class == "nbgrader.auth.JupyterHubAuthPlugin"
+    # Which classes there are, the hub says.
+    assert "course_id" not in c.CourseDirectory
+    assert "student_id" not in c.CourseDirectory
+
+
+def test_formgraders_links_begin_at_the_class(repository):
+    text = links.script()
+    assert 'base_url + "/lab/tree/"' in text
+    for wrong in ('"/notebooks/"', '"/edit/"', '"/tree/"'):
+        assert wrong not in text
+
+
+def test_a_class_that_cannot_be_started_says_so_and_keeps_the_hub_alive(monkeypatch, tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    environment = {
+        **os.environ,
+        "TRD_HOME": str(tmp_path / "state"),
+        "TRD_HUB": "1",
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}/services/k26/",
+        "PYTHONPATH": "",
+    }
+    # The course is found beside the class's folder only; this one has none.
+    code = (
+        "from trd import paths; paths.repository = lambda: None\n"
+        "from trd.hub import formgrader; formgrader.main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=empty,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        page = ""
+        while time.monotonic() < deadline and process.poll() is None and not page:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/services/k26/lab") as answer:
+                    page = answer.read().decode()
+            except OSError:
+                time.sleep(0.1)
+        assert "could not be started" in page
+        assert process.poll() is None
+    finally:
+        process.kill()
+    assert "holds no course with masters" in process.stderr.read()
+
+
+def test_a_server_left_by_a_killed_hub_is_ended(tmp_path):
+    note = tmp_path / "formgrader.pid"
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)", "trd.hub.formgrader"]
+    )
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        # Reaped as soon as it ends, as by init.
+        threading.Thread(target=left.wait, daemon=True).start()
+        note.write_text(str(left.pid))
+        formgrader.stop_earlier(note)
+        assert left.wait(5) is not None
+        assert note.read_text() == str(os.getpid())
+        # The number of a process that has ended may belong to anybody now.
+        note.write_text(str(stranger.pid))
+        formgrader.stop_earlier(note)
+        assert stranger.poll() is None
+    finally:
+        left.kill()
+        stranger.kill()
