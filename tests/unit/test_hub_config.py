@@ -141,7 +141,7 @@ def test_the_example_settings_can_be_used_as_they_stand(repository):
     assert plan.course[0].gradebook == "postgresql"
     # What stands behind a # is the value a setting has when it is left out.
     text, compared = example.read_text(), 0
-    for name, value in re.findall(r"^# (\w+) = ([^\s#]+|\[\]|\"\")\s+#", text, re.MULTILINE):
+    for name, value in re.findall(r"^# (\w+) = ([^\s#]+|\[\]|\"\")[ ]+#", text, re.MULTILINE):
         if name in settings.Hub.model_fields and "example.org" not in value:
             told = tomllib.loads(f"x = {value}")["x"]
             default = settings.Hub.model_fields[name].default
