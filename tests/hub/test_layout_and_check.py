@@ -249,6 +249,25 @@ def test_prepared_twice_changes_nothing(server):
     assert server.prepare(masters_from=server.checkout)[-1].endswith(" 0 changed")
 
 
+def test_what_cut_off_hand_ins_left_is_removed_after_a_day(server):
+    inbound = server.plan.exchange / server.plan.course[0].id / "inbound"
+    elsewhere = server.base / "elsewhere"
+    elsewhere.mkdir()
+    write(elsewhere / "kept")
+    for name, age in ((".handing-in-old", 2), (".handing-in-new", 0.5), ("anna+a+now+x", 9)):
+        folder = inbound / name
+        folder.mkdir(mode=0o700)
+        (folder / "link").symlink_to(elsewhere)
+        write(folder / "case-a.ipynb")
+        os.utime(folder, times=(time.time() - 86400 * age,) * 2)
+    (inbound / ".handing-in-link").symlink_to(elsewhere)
+    said = server.prepare()
+    left = {path.name for path in inbound.iterdir()}
+    assert left == {".handing-in-new", ".handing-in-link", "anna+a+now+x"}
+    assert (elsewhere / "kept").exists()
+    assert any("removed 1 hand-ins" in line for line in said)
+
+
 def test_masters_belong_to_the_class(server):
     master = server.home / server.grader / "course" / "solutions" / "01" / "case.ipynb"
     assert master.read_text() == "key"

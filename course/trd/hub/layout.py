@@ -6,7 +6,9 @@ import argparse
 import grp
 import os
 import pwd
+import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +27,9 @@ OUTBOUND = 0o755
 INBOUND = 0o3733
 #: Each finds the own feedback by its unguessable name; nobody may list.
 FEEDBACK = 0o711
+#: How a hand-in is named while it is being copied (trd.grading.SafeSubmit).
+_CUT_OFF = ".handing-in-"
+_A_DAY_S = 86400
 #: The names nbgrader uses below ``<exchange>/<course id>``.
 IN_EXCHANGE = {
     "outbound": (OUTBOUND, "assignments handed out"),
@@ -232,6 +237,8 @@ def prepare(
     changed = sum(apply(place, say) for place in places)
     for each in plan.course:
         owner = _owner(plan, each)
+        if left := tidy(plan.exchange / each.id / "inbound"):
+            say(f"{each.id}: removed {left} hand-ins that were cut off more than a day ago")
         if plan.hub.accounts == "unix":
             for folder in (each.folder, each.state):
                 _give(folder, owner, say)
@@ -241,6 +248,34 @@ def prepare(
             database.prepare(each, say)
     say(f"prepared: {len(places)} folders, {changed} changed")
     return changed
+
+
+def tidy(inbound: Path) -> int:
+    """Remove what killed hand-ins left behind, closed to everybody but their makers.
+
+    Parameters
+    ----------
+    inbound : pathlib.Path
+        A class's folder of work handed in.
+
+    Returns
+    -------
+    int
+        How many there were that were older than a day.
+    """
+    before = time.time() - _A_DAY_S
+    with os.scandir(inbound) as entries:
+        old = [
+            entry.path
+            for entry in entries
+            if entry.name.startswith(_CUT_OFF)
+            and entry.is_dir(follow_symlinks=False)
+            and entry.stat(follow_symlinks=False).st_mtime < before
+        ]
+    for path in old:
+        # Follows no links, also none that is put there meanwhile.
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
 
 
 def known_homes(plan: HubSettings, home_base: Path = accounts.HOMES) -> dict[str, Path]:
