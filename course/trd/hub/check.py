@@ -158,7 +158,7 @@ def at(place: Place) -> list[Finding]:
 def _meaning(mode: int, wanted: int) -> str:
     more = mode & ~wanted
     says = [
-        (wanted & ~mode & 0o1000, "without the sticky bit anybody renames another class's folder"),
+        (wanted & ~mode & 0o1000, "without the sticky bit anybody renames what is another's"),
         (more & 0o004, "others may list it"),
         (more & 0o002, "others may put in and remove"),
         (more & 0o070, "its group may look in"),
