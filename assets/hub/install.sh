@@ -33,7 +33,7 @@ TRD_VENV=$prefix/venv "$python" "$from/course/trd/lab/bootstrap.py" hub
 
 mkdir -p "$prefix/proxy"
 cp "$from/assets/hub/package.json" "$from/assets/hub/package-lock.json" "$prefix/proxy/"
-(cd "$prefix/proxy" && npm ci --no-audit --no-fund --loglevel=error)
+(cd "$prefix/proxy" && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error)
 cp "$from/assets/hub/jupyterhub_config.py" "$prefix/"
 chmod -R a+rX "$prefix"
 

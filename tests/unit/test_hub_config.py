@@ -131,6 +131,16 @@ def test_a_killed_hub_leaves_servers_alone_and_a_trial_leaves_nothing():
     assert "trial" not in made().JupyterHub.template_vars["announcement_login"]
 
 
+def test_a_class_whose_restore_was_cut_off_stays_closed(tmp_path):
+    state = tmp_path / "hub"
+    state.mkdir()
+    assert "TRD_CLOSED" not in service(made(state=str(state)), "k26")["environment"]
+    (state / "restore-k26.json").write_text("{}")
+    c = made(state=str(state))
+    assert "--undo --course k26" in service(c, "k26")["environment"]["TRD_CLOSED"]
+    assert "TRD_CLOSED" not in service(c, "k27")["environment"]
+
+
 def test_idle_servers_are_stopped_after_the_minutes_that_were_set():
     assert "--timeout=5400" in service(made(idle_minutes=90), "idle-culler")["command"]
 

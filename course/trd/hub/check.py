@@ -86,7 +86,11 @@ def audit(
     missing = [name for name in (each.grader for each in plan.course) if not accounts.exists(name)]
     unix = plan.hub.accounts == "unix"
     places = [each for each in layout.wanted(plan, known) if not (unix and each.owner in missing)]
-    found = [*_in_settings(plan), *(problem for each in places for problem in at(each))]
+    found = [
+        *_in_settings(plan),
+        *_cut_off(plan),
+        *(problem for each in places for problem in at(each)),
+    ]
     looked = {each.path for each in places}
     for path, what in _secrets(plan, file):
         looked.add(path)
@@ -107,6 +111,17 @@ def audit(
         found += _of_programs(python or Path(sys.executable))
         found += _of_package(package or Path(trd.__file__).parent)
     return len(looked), list(dict.fromkeys(found))
+
+
+def _cut_off(plan: HubSettings) -> list[Finding]:
+    return [
+        Finding(
+            f"a restore of class {each.id} was cut off, so its formgrader stays closed",
+            f"finish it, or go back: python -m trd.hub restore --undo --course {each.id}",
+        )
+        for each in plan.course
+        if plan.restore_note(each).exists()
+    ]
 
 
 def at(place: Place) -> list[Finding]:

@@ -221,6 +221,11 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
             "PATH": os.pathsep.join([_BIN, "/usr/local/bin", "/usr/bin", "/bin"]),
         },
     }
+    if settings.restore_note(each).exists():
+        service["environment"]["TRD_CLOSED"] = (
+            f"a restore of class {each.id} was cut off; it may be half old and half new. Finish "
+            f"it, or go back: python -m trd.hub restore --undo --course {each.id}"
+        )
     if settings.hub.accounts == "unix":
         service["user"] = each.grader
     else:

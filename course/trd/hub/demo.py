@@ -101,7 +101,7 @@ def install_proxy(recipe: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(recipe / name, folder / name)
-    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     done = subprocess.run([npm, "ci", *quiet], cwd=folder, check=False)  # noqa: S603
     if done.returncode:
         kept.unlink()

@@ -14,9 +14,11 @@ import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from trd import paths
+from trd.hub.singleuser import kernels_apart
 from trd.lab import home as homes
 from trd.lab import own_programs_first, settings
 
@@ -24,14 +26,16 @@ from trd.lab import own_programs_first, settings
 PATIENCE_S = 10
 
 
-def prepare() -> None:
-    """Bring the settings up to date and go into the class's folder.
+def prepare() -> list[str]:
+    """Bring the settings up to date and go into the class's folder; return the server's arguments.
 
     Raises
     ------
     ValueError
-        If there is no course in it, or its state cannot be kept.
+        If there is no course in it, its state cannot be kept, or the hub closed the class.
     """
+    if "TRD_CLOSED" in os.environ:
+        raise ValueError(os.environ["TRD_CLOSED"])
     home = homes.find()
     home.make()
     stop_earlier(home.root / "formgrader.pid")
@@ -47,6 +51,7 @@ def prepare() -> None:
         )
     settings.write("instructor", home)
     os.chdir(root)
+    return kernels_apart(home)
 
 
 def stop_earlier(note: Path) -> None:
@@ -78,7 +83,7 @@ def _is_server(process: int) -> bool:
     return b"jupyterhub.singleuser" in command or b"trd.hub.formgrader" in command
 
 
-def explain(reason: str) -> None:
+def explain(reason: str) -> NoReturn:
     """Answer every request with why there is no formgrader, until the hub is restarted.
 
     A service that ends while the hub starts would take the hub with it, and everybody's work.
@@ -105,6 +110,7 @@ def explain(reason: str) -> None:
     sys.stderr.write(f"The formgrader cannot be started: {reason}\n")
     at = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
     HTTPServer((at.hostname or "127.0.0.1", at.port or 80), Handler).serve_forever()
+    raise SystemExit
 
 
 def main() -> None:
@@ -112,10 +118,10 @@ def main() -> None:
     # The exchange sets its own modes; all else is the class's alone.
     os.umask(0o027)
     try:
-        prepare()
+        arguments = prepare()
     except (ValueError, OSError) as error:
         explain(str(error))
-    command = [sys.executable, "-m", "jupyterhub.singleuser", *sys.argv[1:]]
+    command = [sys.executable, "-m", "jupyterhub.singleuser", *arguments, *sys.argv[1:]]
     os.execv(sys.executable, command)  # noqa: S606 - our own Python
 
 

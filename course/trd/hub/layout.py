@@ -139,7 +139,10 @@ def _for_one(plan: HubSettings) -> list[Place]:
     ]
     for each in plan.course:
         places += [
-            Place(place.path, me, me, PRIVATE, place.why) for place in _of_class(plan, each, me)
+            Place(place.path, me, me, PRIVATE, place.why)
+            for place in _of_class(plan, each, me)
+            # The checkout itself, which its owner opens to whom they like.
+            if place.path != each.folder
         ]
     return places
 

@@ -266,6 +266,10 @@ class HubSettings(_Strict):
             raise ValueError('login = "lti" needs a section [lti]')
         return self
 
+    def restore_note(self, course: CourseClass) -> Path:
+        """Return where ``restore`` notes what it is doing to a class; gone when it is done."""
+        return self.hub.state / f"restore-{course.id}.json"
+
     def course_called(self, course_id: str | None) -> CourseClass:
         """Return one class; the only one when there is no choice.
 
