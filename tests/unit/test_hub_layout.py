@@ -202,6 +202,31 @@ def test_a_file_in_the_way(trial):
         layout.prepare(trial, str)
 
 
+def test_masters_for_a_new_class_leave_the_old_one_as_it_is(tmp_path, checkout):
+    old, new = (
+        a_class(
+            name, port=port, folder=str(tmp_path / name / "f"), state=str(tmp_path / name / "s")
+        )
+        for name, port in (("k26", 9991), ("k27", 9992))
+    )
+    plan = a_plan(
+        *(old, new), accounts="one", state=str(tmp_path / "h"), exchange=str(tmp_path / "x")
+    )
+    bring(plan, checkout)
+    (checkout / "solutions/01/case.ipynb").write_text("second")
+    layout.prepare(plan, str, masters_from=checkout, masters_for=new)
+    assert (old.folder / "solutions/01/case.ipynb").read_text() == "first"
+    assert (new.folder / "solutions/01/case.ipynb").read_text() == "second"
+
+
+def test_a_trial_does_not_close_the_checkout_it_uses(trial):
+    folder = trial.course[0].folder
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    layout.prepare(trial, str)
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 def test_everything_an_instructor_needs_and_nothing_else(trial, checkout):
     said = bring(trial, checkout)
     folder = trial.course[0].folder

@@ -201,6 +201,7 @@ def prepare(
     say: Callable[[str], None] = aloud,
     *,
     masters_from: Path | None = None,
+    masters_for: CourseClass | None = None,
     home_base: Path = accounts.HOMES,
 ) -> int:
     """Make accounts, folders, masters and databases, each only as far as it is missing.
@@ -213,6 +214,8 @@ def prepare(
         Told one line for everything that is changed or left to somebody.
     masters_from : pathlib.Path, optional
         A copy of the course's repository, from which masters are brought up to date.
+    masters_for : CourseClass, optional
+        The one class whose masters they are; every class's when not given.
     home_base : pathlib.Path
         Where homes are made.
 
@@ -245,7 +248,7 @@ def prepare(
         if plan.hub.accounts == "unix":
             for folder in (each.folder, each.state):
                 _give(folder, owner, say)
-        if masters_from is not None:
+        if masters_from is not None and masters_for in (None, each):
             masters.bring(masters_from, each.folder, each.state, owner, say)
         if each.gradebook == "postgresql":
             database.prepare(each, say)
@@ -493,11 +496,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a copy of the course's repository; its masters go to every class, and what an "
         "instructor has changed there stays",
     )
+    parser.add_argument("--course", metavar="ID", help="bring masters to this class only")
 
 
 def run(options: argparse.Namespace) -> int:
     """Do ``prepare``; return the exit code."""
     plan = settings.load(options.settings)
-    prepare(plan, masters_from=options.masters)
+    only = plan.course_called(options.course) if options.course else None
+    prepare(plan, masters_from=options.masters, masters_for=only)
     close_settings(settings.where(options.settings))
     return 0
