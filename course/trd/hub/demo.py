@@ -31,6 +31,8 @@ INSTRUCTORS = ("ines", "tom")
 TRAINEES = ("anna", "bert", "carla", "dev")
 COURSE = "trd"
 USUAL_PORT = 8000
+#: Seconds that what is ended has to put its things in order.
+_GENTLY_S = 30
 #: Seconds that JupyterHub, its proxy and the formgrader have to come up.
 PATIENCE_S = 180
 
@@ -75,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         file = write_settings(root, repository, proxy, url, options.port)
         plan = settings.load(file)
         layout.prepare(plan, _quietly)
-        _release(repository, root)
+        _release(repository, plan)
         return serve(plan, file, repository)
 
 
@@ -240,13 +242,18 @@ def _quietly(line: str) -> None:
     """Leave out what is only interesting on a real machine."""
 
 
-def _release(repository: Path, root: Path) -> None:
+def _release(repository: Path, plan: settings.HubSettings) -> None:
     """Hand out the assignments, as an instructor would with nbgrader."""
     from trd.lab import release
 
-    home = homes.Home(root / "class", root / "exchange")
+    course = plan.course[0]
+    home = homes.Home(course.state, plan.exchange)
     home.make()
-    os.environ.update(TRD_HOME=str(home.root), TRD_EXCHANGE=str(root / "exchange"))
+    os.environ.update(
+        TRD_HOME=str(home.root),
+        TRD_EXCHANGE=str(plan.exchange),
+        TRD_GRADEBOOK=course.gradebook_url,
+    )
     if out := release.release(repository, home):
         say(f"Assignments ready to fetch: {', '.join(out)}")
 
@@ -273,6 +280,7 @@ def serve(plan: settings.HubSettings, file: Path, repository: Path) -> int:
             stderr=output,
             start_new_session=True,
         )
+    (plan.hub.state / "hub.pid").write_text(str(hub.pid), encoding="ascii")
     # A terminal that is closed ends the trial as Ctrl-C does.
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.default_int_handler)
@@ -312,9 +320,16 @@ def _end(hub: subprocess.Popen[bytes]) -> None:
 
 
 def _end_left_over(plan: settings.HubSettings) -> None:
-    """End the proxy that a killed hub leaves behind; the port would be taken for ever."""
-    note = plan.hub.state / "proxy.pid"
-    with contextlib.suppress(OSError, ValueError):
-        number = int(note.read_text(encoding="ascii"))
-        if b"configurable-http-proxy" in Path(f"/proc/{number}/cmdline").read_bytes():
-            os.kill(number, signal.SIGTERM)
+    """End what a killed trial leaves behind: its ports would be taken for ever."""
+    for note, program in (
+        (plan.hub.state / "hub.pid", b"jupyterhub"),
+        (plan.hub.state / "proxy.pid", b"configurable-http-proxy"),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            number = int(note.read_text(encoding="ascii"))
+            deadline = time.monotonic() + _GENTLY_S
+            while program in Path(f"/proc/{number}/cmdline").read_bytes():
+                # The hub ends everybody's servers first, which takes it some seconds.
+                late = time.monotonic() > deadline
+                os.kill(number, signal.SIGKILL if late else signal.SIGTERM)
+                time.sleep(0.5)
