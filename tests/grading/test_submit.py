@@ -10,8 +10,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from copy import deepcopy
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import count
 from pathlib import Path
 
@@ -684,3 +686,39 @@ def test_without_a_random_part(course):
     with pytest.raises(submit.ExchangeError, match="at this very moment"):
         again.start()
     assert list(course.inbound.iterdir()) == [folder]
+
+
+class _Starting(BaseHTTPRequestHandler):
+    """A hub behind a proxy that cannot reach it yet."""
+
+    def do_GET(self):
+        self.send_error(503)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_hub_that_does_not_answer_is_told_in_words(course, monkeypatch, listens):
+    with HTTPServer(("127.0.0.1", 0), _Starting) as hub:
+        thread = threading.Thread(target=hub.serve_forever)
+        if listens:
+            thread.start()
+        else:
+            hub.server_close()
+        monkeypatch.setenv("JUPYTERHUB_API_URL", f"http://127.0.0.1:{hub.server_port}/hub/api")
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "token")
+        monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+        plugin = {"Authenticator__plugin_class": "nbgrader.auth.JupyterHubAuthPlugin"}
+        try:
+            with pytest.raises(submit.ExchangeError) as refused:
+                step(course, **plugin).start()
+        finally:
+            if listens:
+                hub.shutdown()
+                thread.join()
+    words = str(refused.value)
+    assert words.startswith("Nothing was handed in: the hub")
+    assert str(course.desk("ada")) in words
+    assert "http" not in words
+    assert hand_ins(course) == others(course) == []

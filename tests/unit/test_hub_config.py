@@ -43,6 +43,11 @@ BASE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _graders_are_there(monkeypatch):
+    monkeypatch.setattr(config, "_exists", lambda account: True)
+
+
 def made(**hub):
     values = {**BASE, "hub": {**BASE["hub"], **hub}}
     plan = settings.HubSettings.model_validate(values)
@@ -63,7 +68,9 @@ def test_each_class_has_a_formgrader_of_its_own_under_its_own_account():
     ):
         one = service(c, course)
         assert one["user"] == f"grader-{course}"
-        assert one["cwd"] == f"/home/grader-{course}/course"
+        # A class whose folder is missing must not stop the hub.
+        assert one["cwd"] == "/"
+        assert one["environment"]["TRD_CLASS_FOLDER"] == f"/home/grader-{course}/course"
         assert one["url"].startswith("http://127.0.0.1:")
         assert one["environment"]["TRD_GRADEBOOK"] == url
         assert one["environment"]["TRD_COURSE"] == course
@@ -139,6 +146,16 @@ def test_a_class_whose_restore_was_cut_off_stays_closed(tmp_path):
     c = made(state=str(state))
     assert "--undo --course k26" in service(c, "k26")["environment"]["TRD_CLOSED"]
     assert "TRD_CLOSED" not in service(c, "k27")["environment"]
+
+
+def test_a_class_without_its_account_does_not_stop_the_others(monkeypatch):
+    monkeypatch.setattr(config, "_exists", lambda account: account == "grader-k27")
+    c = made()
+    missing = service(c, "k26")
+    assert missing["user"] == "nobody"
+    assert "no account grader-k26" in missing["environment"]["TRD_CLOSED"]
+    assert "TRD_GRADEBOOK" not in missing["environment"]
+    assert service(c, "k27")["user"] == "grader-k27"
 
 
 def test_idle_servers_are_stopped_after_the_minutes_that_were_set():

@@ -148,6 +148,11 @@ def _trouble(said: str, url: str) -> str:
         return f"Another program is writing to the gradebook ({url}). Try again in a moment."
     if "no such column" in said or "no such table" in said:
         return f"The gradebook ({url}) is of an older nbgrader. Copy it, then: nbgrader db upgrade"
+    if "connect" in said or "terminat" in said or "shutting down" in said or "starting up" in said:
+        return (
+            f"The database with the gradebook ({url}) does not answer: {said.strip()}. Nothing is "
+            "lost: start the database, then run the same command again."
+        )
     return f"The gradebook ({url}) cannot be used: {said}. Restore it from a copy."
 
 

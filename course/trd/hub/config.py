@@ -64,6 +64,7 @@ def _hub(c: Any, settings: HubSettings) -> None:
     c.JupyterHub.active_server_limit = hub.running_at_most
     c.JupyterHub.default_url = _first_page(settings)
     c.JupyterHub.template_vars = _words(settings)
+    c.JupyterHub.template_paths = [str(Path(__file__).with_name("templates"))]
     c.JupyterHub.log_level = "INFO"
 
 
@@ -75,12 +76,10 @@ def _words(settings: HubSettings) -> dict[str, str]:
     )
     if settings.hub.login == "dummy":
         course += (
-            "<br><strong>This is a trial: one password for everybody. Do not work here.</strong>"
+            "<br><strong>This is a trial: one password for everybody. Enter no real work.</strong>"
         )
     return {
         "announcement_login": course,
-        "announcement_spawn": "Your course is being opened. The first time this takes up to a "
-        "minute; then the first page comes by itself.",
         "announcement_home": "<em>My Server</em> is the course as a trainee sees it. Instructors "
         "find their class under <em>Services</em>.",
     }
@@ -149,6 +148,8 @@ def _servers(c: Any, settings: HubSettings) -> None:
     }
     c.Spawner.env_keep = ["LANG", "LC_ALL", "TZ"]
     c.Spawner.start_timeout = 180
+    # Until the hub has noticed that a server ended, its owner is told that it does not answer.
+    c.Spawner.poll_interval = 10
     c.Spawner.http_timeout = 120
     # A page that a killed server left open comes back with the next one.
     c.Spawner.default_url = "/lab/tree/course/00_start_here.ipynb"
@@ -185,7 +186,7 @@ def _services(c: Any, settings: HubSettings) -> None:
             "command": [
                 _PYTHON,
                 "-m",
-                "jupyterhub_idle_culler",
+                "trd.hub.culler",
                 f"--timeout={60 * settings.hub.idle_minutes}",
                 f"--cull-every={max(60, 6 * settings.hub.idle_minutes)}",
             ],
@@ -206,7 +207,8 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
         "name": each.id,
         "url": f"http://127.0.0.1:{each.port}",
         "command": [_PYTHON, "-m", "trd.hub.formgrader"],
-        "cwd": str(each.folder),
+        # Not in the class's folder: were that missing, the hub would end while it starts.
+        "cwd": "/",
         "oauth_no_confirm": True,
         "environment": {
             **_everybody(settings),
@@ -214,6 +216,7 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
             **{name: os.environ[name] for name in ("PGHOST", "PGPORT") if name in os.environ},
             "TRD_HOME": str(each.state),
             "TRD_COURSE": each.id,
+            "TRD_CLASS_FOLDER": str(each.folder),
             "TRD_GRADEBOOK": each.gradebook_url,
             "JUPYTERHUB_USER": each.grader,
             # A class keeps the code it began with, whatever is installed for the next one.
@@ -228,6 +231,13 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
         )
     if settings.hub.accounts == "unix":
         service["user"] = each.grader
+        if not _exists(each.grader):
+            # The hub would end while it starts; so this class alone is closed, and says so.
+            service["user"] = "nobody"
+            del service["environment"]["TRD_GRADEBOOK"]
+            service["environment"]["TRD_CLOSED"] = (
+                f"there is no account {each.grader}. Make it: python -m trd.hub prepare"
+            )
     else:
         service["environment"]["TRD_ONE_ACCOUNT"] = "1"
     return service
@@ -240,6 +250,16 @@ def _nobodys(names: set[str]) -> Any:
         return None if found["name"] in names else found
 
     return refuse
+
+
+def _exists(account: str) -> bool:
+    import pwd
+
+    try:
+        pwd.getpwnam(account)
+    except KeyError:
+        return False
+    return True
 
 
 def _log_in(c: Any, settings: HubSettings) -> None:

@@ -1,7 +1,8 @@
 """The class's own server: JupyterLab on the masters, with formgrader, for its instructors.
 
-The hub runs ``python -m trd.hub.formgrader`` as a service, in the class's folder, under the
-class's own account. No trainee's code runs there: what was handed in is data.
+The hub runs ``python -m trd.hub.formgrader`` as a service under the class's own account;
+``TRD_CLASS_FOLDER`` names the class's folder. No trainee's code runs there: what was handed in is
+data.
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ def prepare() -> list[str]:
     ValueError
         If there is no course in it, its state cannot be kept, or the hub closed the class.
     """
+    home = homes.find()
+    # First of all: whatever is wrong with the class, an earlier server must not go on.
+    stop_earlier(home.root / "formgrader.pid")
     if "TRD_CLOSED" in os.environ:
         raise ValueError(os.environ["TRD_CLOSED"])
-    home = homes.find()
+    os.chdir(os.environ.get("TRD_CLASS_FOLDER", "."))
     home.make()
-    stop_earlier(home.root / "formgrader.pid")
     os.environ.update(settings.environment("instructor", home))
     # The hub says who may come in; a key in the address would be a second door.
     os.environ.pop("JUPYTER_TOKEN", None)
@@ -69,7 +72,8 @@ def stop_earlier(note: Path) -> None:
             while _is_server(left) and time.monotonic() < deadline:
                 os.kill(left, sign)
                 time.sleep(0.2)
-    note.write_text(str(os.getpid()), encoding="ascii")
+    with contextlib.suppress(OSError):
+        note.write_text(str(os.getpid()), encoding="ascii")
 
 
 def _is_server(process: int) -> bool:
@@ -121,7 +125,7 @@ def main() -> None:
         arguments = prepare()
     except (ValueError, OSError) as error:
         explain(str(error))
-    command = [sys.executable, "-m", "jupyterhub.singleuser", *arguments, *sys.argv[1:]]
+    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *arguments, *sys.argv[1:]]
     os.execv(sys.executable, command)  # noqa: S606 - our own Python
 
 

@@ -9,11 +9,37 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from trd import paths
 from trd.lab import home as homes
 from trd.lab import lessons, own_programs_first, settings
+
+#: A socket's whole path may have 107 bytes; a kernel's takes this many of them.
+_SOCKET = len("/kernel-01234567-89ab-cdef-0123-456789abcdef-ipc-5")
+_LONGEST = 107 - _SOCKET
+
+
+def kernels_apart(home: homes.Home) -> list[str]:
+    """Return what keeps other accounts of the machine from listening to the kernels.
+
+    Jupyter's kernels usually talk on ports of the machine. Messages there are signed, not secret:
+    whoever connects reads all that a kernel shows, and so another trainee's answers. Sockets in a
+    closed folder let nobody else in.
+
+    Parameters
+    ----------
+    home : trd.lab.home.Home
+        Whose; ``JUPYTER_RUNTIME_DIR`` is set to the folder with the sockets.
+    """
+    folder = home.root / "run"
+    if len(os.fsencode(folder)) > _LONGEST:
+        folder = Path(tempfile.mkdtemp(prefix="trd-"))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
+    return ["--KernelManager.transport=ipc"]
 
 
 def prepare() -> homes.Home:
@@ -42,11 +68,14 @@ def prepare() -> homes.Home:
 def main() -> None:
     """Prepare, then become the server."""
     try:
-        os.chdir(prepare().trainee)
+        home = prepare()
+        apart = kernels_apart(home)
+        os.chdir(home.trainee)
     except (ValueError, OSError) as error:
         # Goes to the hub's log; the person is told that the server did not start.
         sys.exit(f"The course cannot be started for this account: {error}")
-    command = [sys.executable, "-m", "jupyterhub.singleuser", *sys.argv[1:]]
+    # -P: a person's random.py in that folder is not Python's.
+    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *apart, *sys.argv[1:]]
     os.execv(sys.executable, command)  # noqa: S606 - our own Python
 
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import portalocker
+from nbgrader.auth.jupyterhub import JupyterhubApiError
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeList, ExchangeSubmit
 from nbgrader.utils import check_mode, ignore_patterns
@@ -313,7 +314,14 @@ class SafeSubmit(ExchangeSubmit):
             self._refuse(f"the course takes no hand-ins: there is no {inbound}", _TELL)
         if self.coursedir.course_id and not check_mode(str(inbound), write=True, execute=True):
             self._refuse(f"this account may not hand in to this course ({inbound})", _TELL)
-        super().init_dest()
+        try:
+            super().init_dest()
+        except (OSError, JupyterhubApiError):
+            # It is being restarted; to a trainee, a traceback of the network says nothing.
+            self._refuse(
+                "the hub, which knows who belongs to this course, does not answer",
+                f"Wait a minute. {_AGAIN} If it stays: {_TELL}",
+            )
 
     def copy_files(self) -> None:
         """Hand in."""
