@@ -262,6 +262,14 @@ def test_a_gradebook_that_is_none_is_said_to_be(graded, tmp_path):
         regrade(course, "demo", show=False)
 
 
+def test_a_database_that_does_not_run_is_no_reason_to_restore_it(graded, tmp_path):
+    course = graded["bulk"].course()
+    course.coursedir.db_url = f"postgresql+psycopg:///gradebook?host={tmp_path}"
+    with pytest.raises(CourseError, match="start the database, then run") as refused:
+        regrade(course, "demo", show=False)
+    assert "estore" not in str(refused.value)
+
+
 def test_notes_hold_nothing_that_moves_a_cursor(tmp_path):
     notes.write(tmp_path, "demo", "eve\x1b[2J", "grade", ["all \x1b]0;fine\x07 \u202ehere"])
     (note,) = notes.read(tmp_path, "demo")

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-pwd = pytest.importorskip("pwd", reason="accounts of this kind are Unix's")
+pytest.importorskip("pwd", reason="accounts of this kind are Unix's")
 
 from trd.hub import config, uids
 from trd.hub.settings import HubSettings
@@ -26,14 +26,14 @@ CLAIMS = {"trd-accounts", "trd-exchange", "trd-homes", "trd-class-trd"}
 @pytest.fixture(autouse=True)
 def _nobody_of_these_names_here(monkeypatch):
     """People of the machine the tests run on may be called like people in the tests."""
-    really = pwd.getpwnam
+    really = uids.pwd.getpwnam
 
     def known(name):
         if really(name).pw_uid >= 1000 or name.startswith("grader"):
             raise KeyError(name)
         return really(name)
 
-    monkeypatch.setattr(pwd, "getpwnam", known)
+    monkeypatch.setattr(uids.pwd, "getpwnam", known)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-pwd = pytest.importorskip("pwd", reason="accounts of this kind are Unix's")
+pytest.importorskip("pwd", reason="accounts of this kind are Unix's")
 
 from trd.hub import uids
 
@@ -24,14 +24,14 @@ NAMES = st.from_regex(uids.PATTERN, fullmatch=True).filter(
 @pytest.fixture(autouse=True)
 def _nobody_of_these_names_here(monkeypatch):
     """People of the machine the tests run on may be called like people in the tests."""
-    really = pwd.getpwnam
+    really = uids.pwd.getpwnam
 
     def known(name):
         if really(name).pw_uid >= 1000 or name.startswith("grader"):
             raise KeyError(name)
         return really(name)
 
-    monkeypatch.setattr(pwd, "getpwnam", known)
+    monkeypatch.setattr(uids.pwd, "getpwnam", known)
 
 
 @pytest.fixture
