@@ -557,8 +557,32 @@ def test_no_trainee_gets_more_rights_from_the_hub(clinic, class_):
         answer = bert.call("POST", f"/hub/api/users/{clinic.bert}/tokens", **wish)
         assert answer.status_code in (400, 403), (scope, answer.text)
     assert refused(bert.get("/hub/admin"))
-    # The same questions, by whom they are meant for: the class may ask who there is, and add.
-    listed = _asks_hub(clinic, class_.token, "GET", "/users")
-    assert {clinic.anna, clinic.bert} <= {each["name"] for each in listed.json()}
+    # The same question, by whom it is meant for: the class may add to its trainees.
     added = _asks_hub(clinic, class_.token, "POST", "/groups/nbgrader-trd/users", **joining)
     assert added.status_code == 200
+
+
+def test_a_class_changes_its_own_list_of_trainees_and_no_other(clinic, class_):
+    """An instructor's terminal has the class's key: it must open nothing but the class."""
+    own, other = clinic.course, clinic.other
+    joining = {"json": {"users": [clinic.bert]}}
+    mine = f"/groups/{own.trainee_group}"
+    assert _asks_hub(clinic, class_.token, "POST", f"{mine}/users", **joining).ok
+    for method, path, more in (
+        ("POST", f"/groups/{own.instructor_group}/users", joining),
+        ("POST", f"/groups/{other.trainee_group}/users", joining),
+        ("POST", f"/groups/{other.instructor_group}/users", joining),
+        ("POST", "/groups/anew", {}),
+        ("DELETE", mine, {}),
+        ("GET", f"/users/{clinic.bert}", {}),
+        ("POST", f"/users/{clinic.bert}/server", {}),
+        ("POST", f"/users/{clinic.bert}/tokens", {}),
+    ):
+        answer = _asks_hub(clinic, class_.token, method, path, **more)
+        assert answer.status_code in (403, 404), (method, path, answer.text)
+    # As nbgrader does it, from the terminal of the formgrader.
+    told = _environment(class_.service)
+    hub = {name: told[name] for name in told if name.startswith("JUPYTERHUB_")}
+    added = clinic.world.as_grader("nbgrader", "db", "student", "add", clinic.bert, hub=hub)
+    assert "NOT added" not in added.stderr
+    assert "already in the Jupyterhub group" in added.stderr

@@ -310,14 +310,19 @@ class World:
             "PYTHONPATH": str(self.course.folder / "course"),
         }
 
-    def as_grader(self, *command: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Run a command of the environment in the class's folder, as its account."""
+    def as_grader(
+        self, *command: str, check: bool = True, hub: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess:
+        """Run a command of the environment in the class's folder, as its account.
+
+        ``hub`` is what the hub tells the formgrader; the terminal there has it too.
+        """
         program = str(self.prefix / "venv" / "bin" / command[0])
         done = self.as_person(
             self.grader,
             [program, *command[1:]],
             cwd=self.course.folder,
-            env=self.grader_environment(),
+            env={**self.grader_environment(), **(hub or {})},
         )
         if check and done.returncode:
             raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")

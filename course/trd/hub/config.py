@@ -121,14 +121,15 @@ def _people(c: Any, settings: HubSettings) -> None:
                 "scopes": [f"access:services!service={each.id}"],
             },
             {
-                # `nbgrader db student add` puts people into the class's group.
+                # `nbgrader db student add` puts people into the class's group of trainees; into no
+                # other, or an instructor could open another class, or make instructors.
                 "name": f"service-{each.id}",
                 "services": [each.id],
                 "scopes": [
-                    "list:users",
-                    "read:users",
+                    f"groups!group={each.trainee_group}",
+                    f"read:users!user={each.grader}",
                     "list:services",
-                    "admin:groups",
+                    "read:services",
                     f"access:services!service={each.id}",
                 ],
             },
