@@ -16,6 +16,10 @@ from=$(cd "$(dirname "$0")/../.." && pwd)
 python=/usr/bin/python3
 while [ $# -gt 0 ]; do
     case $1 in
+        --prefix | --from | --python)
+            [ $# -gt 1 ] || { echo "install.sh: $1 needs a value." >&2; exit 2; } ;;
+    esac
+    case $1 in
         --prefix) prefix=$2; shift 2 ;;
         --from) from=$2; shift 2 ;;
         --python) python=$2; shift 2 ;;
