@@ -86,6 +86,7 @@ def test_first_page_to_lesson_to_self_check(lab, screen, axe):
 
 
 def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
+    screen.add_init_script(SLOWLY)
     screen.goto(lab.url)
     expect(_ready(screen)).to_be_visible()
     _assignments(screen)
@@ -180,12 +181,33 @@ def _answer(card, item):
     expect(card.locator(".trd-status")).to_contain_text("Saved")
 
 
+# A slow server: every file takes a second and a half to be written.
+SLOWLY = """(() => {
+  const fetch = window.fetch;
+  window.trdSaves = 0;
+  window.fetch = async (...given) => {
+    const method = (given[1] && given[1].method) || (given[0] && given[0].method);
+    if (method === 'PUT') {
+      window.trdSaves += 1;
+      await new Promise(done => setTimeout(done, 1500));
+    }
+    return fetch(...given);
+  };
+})()"""
+
+
 def _write(page, text):
     """Type free text as a person does: click in the box, type, and think no more of it."""
     box = page.locator(".trd-free-text .cm-content").locator("visible=true")
     box.click()
     # What stands there is written over, and the words are saved without a key to be pressed.
-    page.keyboard.type(text)
+    half = len(text) // 2
+    before = page.evaluate("window.trdSaves")
+    page.keyboard.type(text[:half])
+    page.wait_for_function("before => window.trdSaves > before", arg=before)
+    # Words that come just before the first ones are written count as saved for Lab.
+    page.wait_for_timeout(1100)
+    page.keyboard.type(text[half:])
     expect(_shown(page, ".trd-handin")).to_be_visible()
     # “Before you hand in” follows what is saved, without being asked.
     words = f"{len(text.split())} words"

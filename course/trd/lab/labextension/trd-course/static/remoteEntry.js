@@ -35,7 +35,9 @@
     cell.model.contentChanged.connect(() => {
       clearTimeout(waiting);
       waiting = setTimeout(() => {
-        if (!panel.isDisposed && panel.context.model.dirty) void panel.context.save();
+        // Not asked: whether Lab thinks there is something to save. Words that came while it was
+        // saving count as saved then, and are not.
+        if (!panel.isDisposed) void panel.context.save();
       }, 700);
     });
   };
