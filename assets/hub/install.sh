@@ -28,7 +28,8 @@ while [ $# -gt 0 ]; do
 done
 
 command -v npm > /dev/null || {
-    echo "install.sh: npm is missing; the hub's proxy comes with it. Debian: apt install npm" >&2
+    echo "install.sh: npm is missing; the hub's proxy comes with it. Install Node.js 20 or newer" >&2
+    echo "with npm; README.md beside this file says how." >&2
     exit 1
 }
 # Everybody's server runs this Python; one in a private home starts for its owner only.

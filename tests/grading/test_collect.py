@@ -456,6 +456,17 @@ def test_somebody_elses_folder_is_asked_about(course):
     assert "account" in noted(course, "ada")[0]
 
 
+def test_on_a_hub_somebody_elses_folder_is_refused(course):
+    """Taken with a note only, a forged one of tomorrow would keep out what its victim hands in."""
+    hand_in(course, "ada", when="2026-03-09 10:00:00.000000 UTC")
+    log = run(course, check_owner=True, Exchange__path_includes_course=True)
+    assert not place(course, "ada").exists()
+    assert "it was put there by" in log
+    # With one account for all, as in a trial, owners say nothing.
+    run(course, check_owner=False, Exchange__path_includes_course=True)
+    assert answers(course, "ada") == "b"
+
+
 def test_a_shared_class_stays_writable_for_the_group(course):
     hand_in(course, "ada")
     run(course, CourseDirectory__groupshared=True)

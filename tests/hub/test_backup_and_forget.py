@@ -40,7 +40,7 @@ from trd.grading.course import Course
 from trd.grading.handin import copies, exchange
 from trd.grading.handin.collect import compared
 from trd.grading.regrade import regrade
-from trd.hub import archive, asgrader, forget, layout, restore, roster
+from trd.hub import accounts, archive, asgrader, asroot, backup, forget, layout, restore, roster
 from trd.hub.__main__ import main
 from trd.hub.asgrader import StepError
 from trd.hub.cluster import Cluster, programs
@@ -280,6 +280,8 @@ def test_a_class_is_kept_and_comes_back(world, capsys):
     assert world.files() == before
     assert world.owners() == owners
     assert owners["."] == (GRADER, 0o3733)
+    # Open to nobody else, so it must be the class's group that a hand-in has.
+    assert {each.group() for each in world.inbound.iterdir()} == {GRADER}
     assert world.marks() == marks
     kept = next(world.course.state.parent.glob("state.before-restore-*"))
     assert (kept / "class").is_dir()
@@ -491,6 +493,132 @@ def test_homes_come_back_beside_what_is_there(world, capsys):
     assert back.stat().st_uid == asgrader.known(ANNA).uid
     (other / "trd" / "trainee").unlink()
     assert world.run("backup", "--to", str(world.backups), "--homes") == 0
+
+
+def test_whom_an_instructor_added_is_kept_before_anything_is_handed_in(world):
+    """They stand in the gradebook, and nowhere else."""
+    dora, idle = "trdt-bk-dora", "trdt-bk-idle"
+
+    def add() -> None:
+        with Course.load(Path.cwd()).gradebook() as book:
+            for name in (dora, idle, "trdt-bk-noaccount"):
+                book.add_student(name)
+
+    def take_out() -> None:
+        with Course.load(Path.cwd()).gradebook() as book:
+            for name in (dora, idle, "trdt-bk-noaccount"):
+                book.remove_student(name)
+
+    try:
+        for name in (dora, idle):
+            accounts.ensure(name, home_base=world.base / "homes")
+        cases = asgrader.known(dora).home / "trd/trainee/cases"
+        work = cases / "answers.jsonl"
+        asgrader.call(asgrader.known(dora), lambda: cases.mkdir(parents=True))
+        asgrader.call(asgrader.known(dora), lambda: work.write_text("begun") and None)
+        world.as_class(add)
+        people = backup._homes_of(world.settings, world.course)
+        assert dora in people and idle not in people and set(PEOPLE) <= set(people)
+        assert world.run("backup", "--to", str(world.backups), "--homes") == 0
+        with archive.Reader(world.archive()) as reader:
+            assert f"homes/{dora}/trd/trainee/cases/answers.jsonl" in reader.check().files
+    finally:
+        world.as_class(take_out)
+        for name in (dora, idle):
+            _remove_account(name)
+
+
+def test_a_class_that_was_only_prepared_holds_nobody(world, capsys):
+    """Its PostgreSQL database is there at once; nbgrader makes the tables when it is used."""
+    second = "trdt-bksecond"
+    file = world.base / "two.toml"
+    place = world.base / "k2"
+    file.write_text(
+        f"""{world.file.read_text()}
+[[course]]
+id = "trdt-k2"
+grader = "{second}"
+folder = "{place}/course"
+state = "{place}/state"
+port = 992
+gradebook = "{world.course.gradebook}"
+"""
+    )
+    file.chmod(0o600)
+    two = load(file)
+    try:
+        layout.prepare(two, lambda line: None, home_base=world.base / "homes")
+        if world.course.gradebook == "sqlite":
+            path = two.course[1].state / "class" / "gradebook.db"
+            with contextlib.closing(sqlite3.connect(path)) as begun:
+                begun.execute("PRAGMA user_version = 1")
+            shutil.chown(path, second)
+        assert Gradebook.of(two, two.course[1]).is_there
+        assert Gradebook.of(two, two.course[1]).students() == []
+        capsys.readouterr()
+        assert main(["--settings", str(file), "forget", BERT]) == 0
+        said = capsys.readouterr().out
+        assert f"{COURSE}:\n" in said and f"trdt-k2: nothing is kept about {BERT}" in said
+        other = forget.find(two, two.course[1], BERT)
+        forget.remove(two, two.course[1], BERT, other)
+        assert Gradebook.of(two, two.course[1]).rows() == {}
+    finally:
+        _remove_account(second)
+
+
+def test_a_database_server_that_is_down_is_told_with_what_to_do(world, capsys, monkeypatch):
+    if world.course.gradebook == "sqlite":
+        pytest.skip("a file has no server")
+    world.run("backup", "--to", str(world.backups))
+    path, files = world.archive(), world.files()
+    nowhere = world.base / "nowhere"
+    nowhere.mkdir()
+    with monkeypatch.context() as patched:
+        patched.setenv("PGHOST", str(nowhere))
+        for words in (
+            ("backup", "--to", str(world.backups)),
+            ("backup", "--to", str(world.backups), "--homes"),
+            ("restore", str(path), "--yes"),
+            ("forget", BERT),
+            ("roster",),
+        ):
+            capsys.readouterr()
+            assert world.run(*words) == 1, words
+            said = capsys.readouterr().err
+            assert "start PostgreSQL, then run the same again" in " ".join(said.split()), words
+            assert "restore" not in said
+    nowhere.rmdir()
+    assert world.files() == files
+    assert not restore.Journal.place(world.settings, world.course).exists()
+
+
+def test_settings_that_are_roots_alone(world, capsys):
+    """Somebody who is not root is not even told what is wrong with the file."""
+    nobody = pwd.getpwnam("nobody")
+    world.file.chmod(0o600)
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+        try:
+            asroot.load(world.file)
+        except StepError as error:
+            os._exit(0 if "run it as root" in str(error) else 3)
+        os._exit(4)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_running_server_is_named_with_what_ends_it(world, capsys):
+    account = asgrader.known(BERT)
+    server = subprocess.Popen(["sleep", "300"], user=account.uid, group=account.gid)
+    try:
+        assert world.run("forget", BERT, "--yes", "--account") == 1
+        assert f"pkill -u {BERT}" in capsys.readouterr().err
+    finally:
+        server.kill()
+        server.wait()
+    assert asgrader.known(BERT) is not None
 
 
 def test_one_trainee_is_forgotten_and_nobody_else_changes(world, capsys):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import struct
 import subprocess
@@ -50,7 +51,7 @@ class Server:
         self.checkout.parent.chmod(0o700)
         self._make_python()
 
-    def one(self, name, grader, port=9991, more=""):
+    def one(self, name, grader, port=991, more=""):
         home = self.home / grader
         return (
             f'[[course]]\nid = "{name}"\ngrader = "{grader}"\nport = {port}\n'
@@ -277,7 +278,7 @@ def test_masters_belong_to_the_class(server):
 
 def second(server):
     grader = f"{server.tag}-grb"
-    server.write_settings(more=server.one("k27", grader, port=9992))
+    server.write_settings(more=server.one("k27", grader, port=992))
     return server.exchange / "k27"
 
 
@@ -469,7 +470,7 @@ def test_a_stranger_in_the_exchange_is_worth_a_look(server):
 
 
 def test_a_class_without_its_account(server):
-    server.write_settings(more=server.one("k27", f"{server.tag}-none", port=9992))
+    server.write_settings(more=server.one("k27", f"{server.tag}-none", port=992))
     assert any(
         f"{server.tag}-none, the account of a class, does not exist" in e.what
         for e in server.audit()
@@ -531,6 +532,49 @@ def test_an_installed_course_that_leads_to_the_keys(server):
     pointer.unlink()
     key.unlink()
     shutil.rmtree(open_copy)
+
+
+def test_before_anything_is_prepared_only_prepare_is_advised(server):
+    text = server.file.read_text().replace(f"{server.base}/", f"{server.base}/none/srv/")
+    file = write(server.base / "new.toml", text, mode=0o600)
+    plan = settings.load(file)
+    given = {"python": server.python, "package": server.package}
+    found = server.ours(check.audit(plan, file, **given)[1])
+    missing = [each for each in found if f"{server.base}/none" in each.what]
+    assert missing and all("prepare" in each.close for each in missing), missing
+    file.unlink()
+
+
+def test_copies_of_the_course_lying_about_are_found(server):
+    place = server.base / "opt"
+    deep = place / "a" / "b" / "two words"
+    for folder in (place / "copy", deep):
+        write(folder / "nbgrader_config.py", mode=0o644)
+        write(folder / "solutions" / "01" / "case.ipynb", mode=0o644)
+    write(place / "half" / "solutions" / "01" / "case.ipynb", mode=0o644)
+    (place / "link").symlink_to(server.checkout)
+    found = check.open_checkouts([f"{server.base}/op*"])
+    assert [each.serious for each in found] == [True, True]
+    assert f"{place / 'copy'} is a copy of the course with its keys" in found[0].what
+    assert str(deep) in found[1].what
+    # What it says to do is what closes it.
+    for each in found:
+        subprocess.run(shlex.split(each.close), check=True)
+    assert check.open_checkouts([f"{server.base}/op*"]) == []
+    # Not everything can be looked at, and then that is said.
+    (found,) = check.open_checkouts([f"{server.base}/op*"], looked=2)
+    assert not found.serious and f"not all of {place}" in found.what
+    shutil.rmtree(place)
+
+
+def test_the_check_looks_for_copies_by_itself(server, monkeypatch):
+    place = server.base / "opt"
+    write(place / "copy" / "nbgrader_config.py", mode=0o644)
+    write(place / "copy" / "solutions" / "01" / "case.ipynb", mode=0o644)
+    monkeypatch.setattr(check.open_checkouts, "__defaults__", ((str(place),), check.LOOKED))
+    (found,) = server.audit()
+    assert found.serious and str(place / "copy") in found.what
+    shutil.rmtree(place)
 
 
 # --- check --as -------------------------------------------------------------------------
@@ -699,6 +743,23 @@ def test_no_database_server(with_database, monkeypatch):
     monkeypatch.setenv("PGPORT", "5498")
     with pytest.raises(database.DatabaseError, match="systemctl start postgresql"):
         with_database.prepare()
+
+
+def test_a_database_server_that_is_down_is_found(with_database, monkeypatch):
+    server = with_database
+    server.prepare()
+
+    def of_gradebook():
+        given = {"python": server.python, "package": server.package}
+        found = check.audit(server.plan, server.file, **given)[1]
+        return [each for each in found if "class k26" in each.what or "_k26" in each.what]
+
+    assert of_gradebook() == []
+    monkeypatch.setenv("PGPORT", "5498")
+    (found,) = of_gradebook()
+    assert found.serious
+    assert "PostgreSQL does not answer" in found.what
+    assert "systemctl start postgresql" in found.close
 
 
 def test_the_courses_own_repository_can_be_laid_out(server):

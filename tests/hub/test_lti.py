@@ -137,14 +137,14 @@ id = "trd"
 grader = "grader-trd"
 folder = "{folder}/trd"
 state = "{folder}/trd/state"
-port = 9991
+port = 991
 instructors = ["{listed}"]
 [[course]]
 id = "other"
 grader = "grader-other"
 folder = "{folder}/other"
 state = "{folder}/other/state"
-port = 9992
+port = 992
 [lti]
 issuer = "{platform.url}"
 client_ids = ["client-1"]

@@ -7,12 +7,15 @@ import io
 import json
 import os
 import signal
+import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from trd.hub import archive, backup, forget, restore
+from trd.hub import archive, backup, forget, restore, roster
+from trd.hub.__main__ import main
 from trd.hub.asgrader import StepError
 from trd.hub.settings import HubSettings
 
@@ -108,6 +111,26 @@ def test_hand_ins_that_came_later_are_kept(hub, tmp_path):
     assert "1 hand-ins" in " ".join(said)
 
 
+def test_no_file_of_a_trainee_stops_a_back_up(hub, tmp_path):
+    """Zeros that take no room, and folders in folders without end."""
+    inbound = hub.exchange / hub.course[0].id / "inbound"
+    odd = inbound / "eve+01-demo+now+x"
+    odd.mkdir(parents=True)
+    with (odd / "endless.ipynb").open("wb") as file:
+        file.truncate(15 << 40)
+    (odd / "kept.ipynb").write_text("{}")
+    here = odd
+    for _ in range(60):
+        here = here / "d"
+        here.mkdir()
+    (here / "deep").write_text("x")
+    path = made(hub, tmp_path)
+    with archive.Reader(path) as reader:
+        kept = set(reader.check().files)
+    assert any(name.endswith("eve+01-demo+now+x/kept.ipynb") for name in kept)
+    assert not any("endless" in name or name.endswith("/deep") for name in kept)
+
+
 def test_links_pipes_and_what_they_lead_to_stay_out(hub, tmp_path):
     (tmp_path / "private").write_text("PRIVATE")
     folder = tmp_path / "state/class/submitted/anna/01"
@@ -166,6 +189,87 @@ def test_two_at_once_do_not_meet(hub, tmp_path):
         made(hub, tmp_path)
 
 
+def settings_file(hub: HubSettings, tmp_path: Path, *more: str, kind: str = "one") -> str:
+    """Write the settings with more classes, of which nothing is there yet."""
+    lines = [f'exchange = "{hub.exchange}"', "[hub]", f'accounts = "{kind}"']
+    lines.append(f'state = "{hub.hub.state}"')
+    for number, name in enumerate(("k1", *more)):
+        place = tmp_path if name == "k1" else tmp_path / name
+        lines += ["[[course]]", f'id = "{name}"', f'grader = "trdt-grader-{name}"']
+        lines += [
+            f'folder = "{place}/course"',
+            f'state = "{place}/state"',
+            f"port = {991 + number}",
+        ]
+    path = tmp_path / "hub.toml"
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def test_a_back_up_knows_its_class(hub, tmp_path, capsys):
+    path = str(made(hub, tmp_path))
+    key = tmp_path / "state/class/record.key"
+    key.write_text("newer")
+    two = ["--settings", settings_file(hub, tmp_path, "k2"), "restore", path]
+    assert main([*two, "--course", "k2"]) == 1
+    assert "not of k2" in capsys.readouterr().err
+    assert key.read_text() == "newer"
+    assert main(two) == 0
+    assert key.read_text() == "ab" * 32
+    text = Path(two[1]).read_text().replace('id = "k1"', 'id = "k3"')
+    Path(two[1]).write_text(text)
+    assert main(two) == 1
+    assert "“k1”, which is not in the settings (hub.toml has k3, k2)" in capsys.readouterr().err
+
+
+def test_the_hubs_own_is_kept_and_never_put_back_alone(hub, tmp_path, capsys):
+    hub.hub.state.mkdir(mode=0o700)
+    database = hub.hub.state / "jupyterhub.sqlite"
+    roster.note(roster.where(hub, "k1"), roster.Entry("anna", email="anna@example.org"))
+    roster.note(roster.where(hub, "other"), roster.Entry("uwe"))
+    with closing(sqlite3.connect(database)) as open_hub:
+        # The hub goes on: what it has written is not in the file itself yet.
+        open_hub.execute("PRAGMA journal_mode = WAL")
+        open_hub.execute("CREATE TABLE users (name TEXT)")
+        open_hub.execute("INSERT INTO users VALUES ('added by an instructor')")
+        open_hub.commit()
+        path = str(made(hub, tmp_path))
+        open_hub.execute("DELETE FROM users")
+        open_hub.commit()
+    words = ["--settings", settings_file(hub, tmp_path), "restore", path]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert f"cp DIR/hub/jupyterhub.sqlite {hub.hub.state}/" in said
+    assert "systemctl stop trd-hub" in said
+    with closing(sqlite3.connect(database)) as now:
+        assert now.execute("SELECT * FROM users").fetchall() == []
+    assert main([*words, "--into", str(tmp_path / "look")]) == 0
+    assert "cp DIR/hub/jupyterhub.sqlite" in capsys.readouterr().out
+    with closing(sqlite3.connect(tmp_path / "look/hub/jupyterhub.sqlite")) as kept:
+        assert kept.execute("SELECT * FROM users").fetchall() == [("added by an instructor",)]
+    assert "anna@example.org" in (tmp_path / "look/hub/roster.jsonl").read_text()
+    with archive.Reader(Path(path)) as reader:
+        held = {name for name in reader.check().files if name.startswith("hub/")}
+    assert held == {archive.HUB_DATABASE, archive.ROSTER}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["backup", "--to", "/nowhere/at-all"],
+        ["restore", "/nowhere/at-all"],
+        ["forget", "anna"],
+        ["roster"],
+        ["check"],
+    ],
+)
+def test_whoever_is_not_root_is_told(hub, tmp_path, monkeypatch, capsys, words):
+    file = settings_file(hub, tmp_path, kind="unix")
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
+    assert main(["--settings", file, *words]) == 1
+    assert "run it as root" in capsys.readouterr().err
+
+
 # --- what is no good ------------------------------------------------------------------------
 
 
@@ -181,6 +285,18 @@ def test_a_file_cut_short_or_changed_anywhere_is_refused(hub, tmp_path):
                 continue  # the time and the maker in the header, which hold nothing
             with archive.Reader(spoilt) as reader, pytest.raises(archive.ArchiveError):
                 reader.check()
+
+
+def test_a_damaged_end_is_called_damage(hub, tmp_path):
+    path = made(hub, tmp_path)
+    whole = bytearray(gzip.decompress(path.read_bytes()))
+    whole += b"\0" * 512 + b"x"
+    path.write_bytes(gzip.compress(bytes(whole)))
+    with (
+        archive.Reader(path) as reader,
+        pytest.raises(archive.ArchiveError, match="is damaged or was changed"),
+    ):
+        reader.check()
 
 
 def forged(path: Path, change) -> Path:
@@ -428,3 +544,31 @@ def test_looking_changes_nothing_and_deleting_spares_everybody_else(hub, tmp_pat
     now.pop("state/class/grading.lock", None)
     assert now == left
     assert not forget.find(hub, hub.course[0], "anna")
+
+
+def test_a_gradebook_without_tables_holds_nobody(hub, tmp_path):
+    gradebook = tmp_path / "state/class/gradebook.db"
+    with closing(sqlite3.connect(gradebook)) as begun:
+        begun.execute("PRAGMA user_version = 1")
+    plan = forget.find(hub, hub.course[0], "anna")
+    assert plan.rows == {} and len(plan.hand_ins) == 1
+    forget.remove(hub, hub.course[0], "anna", plan)
+    assert not forget.find(hub, hub.course[0], "anna")
+    with closing(sqlite3.connect(gradebook)) as left:
+        assert left.execute("SELECT * FROM sqlite_master").fetchall() == []
+
+
+def test_what_the_hub_still_lists_is_told_with_the_way_out(hub, tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv(forget.TOKEN, raising=False)
+    file = settings_file(hub, tmp_path)
+    assert main(["--settings", file, "forget", "anna", "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "no more than the name and the time of last activity" in said
+    assert "admins = [" in said
+    text = Path(file).read_text().replace("[hub]", '[hub]\nadmins = ["uwe"]')
+    Path(file).write_text(text)
+    (tmp_path / "state/class/submitted/bert").mkdir()
+    assert main(["--settings", file, "forget", "bert", "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "as an administrator: Admin, bert, Edit User" in said
+    assert "admins = [" not in said

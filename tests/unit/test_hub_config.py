@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -36,7 +37,7 @@ BASE = {
             "grader": "grader-k27",
             "folder": "/home/grader-k27/course",
             "state": "/home/grader-k27/state",
-            "port": 9992,
+            "port": 992,
             "instructors": ["ines"],
         },
     ],
@@ -67,7 +68,11 @@ def test_each_class_has_a_formgrader_of_its_own_under_its_own_account():
         ("k27", "sqlite:////home/grader-k27/state/class/gradebook.db"),
     ):
         one = service(c, course)
-        assert one["user"] == f"grader-{course}"
+        # Begun as root for the port's sake; nothing of the class's may run before that is given up.
+        assert "user" not in one
+        assert one["command"][1:] == ["-P", "-m", "trd.hub.door"]
+        assert one["environment"]["TRD_GRADER"] == f"grader-{course}"
+        assert "PYTHONPATH" not in one["environment"]
         # A class whose folder is missing must not stop the hub.
         assert one["cwd"] == "/"
         assert one["environment"]["TRD_CLASS_FOLDER"] == f"/home/grader-{course}/course"
@@ -152,10 +157,36 @@ def test_a_class_without_its_account_does_not_stop_the_others(monkeypatch):
     monkeypatch.setattr(config, "_exists", lambda account: account == "grader-k27")
     c = made()
     missing = service(c, "k26")
-    assert missing["user"] == "nobody"
+    assert missing["environment"]["TRD_GRADER"] == "nobody"
     assert "no account grader-k26" in missing["environment"]["TRD_CLOSED"]
     assert "TRD_GRADEBOOK" not in missing["environment"]
-    assert service(c, "k27")["user"] == "grader-k27"
+    assert service(c, "k27")["environment"]["TRD_GRADER"] == "grader-k27"
+
+
+def test_somebody_without_an_account_does_not_stop_the_hub(monkeypatch, capsys):
+    monkeypatch.setattr(config, "_exists", lambda account: account != "tom")
+    assert made().JupyterHub.load_groups["formgrade-k26"]["users"] == ["grader-k26", "ines"]
+    assert (
+        "tom has no account and is left out: python -m trd.hub prepare" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"port": 8000}, "port: choose one below 1024"),
+        ({"api_port": 8081}, "api_port: choose one below 1024"),
+        ({"port": 881}, "each needs a port of its own"),
+        ({"port": 991}, "its port 991 is one of the hub's own"),
+    ],
+)
+def test_ports_that_anybody_could_take_are_refused(values, words):
+    with pytest.raises(ValueError, match=words):
+        made(**values)
+
+
+def test_a_trial_may_have_any_port():
+    assert made(accounts="one", login="dummy", demo_password="12345678", port=8000)
 
 
 def test_idle_servers_are_stopped_after_the_minutes_that_were_set():
@@ -230,6 +261,49 @@ def test_a_persons_server_finds_lessons_exchange_and_class(monkeypatch, tmp_path
     # Which classes there are, the hub says.
     assert "course_id" not in c.CourseDirectory
     assert "student_id" not in c.CourseDirectory
+
+
+def test_another_terms_hand_in_is_not_this_terms(monkeypatch, tmp_path):
+    from trd.quiz.handin import last_hand_in
+
+    monkeypatch.setenv("TRD_HOME", str(tmp_path))
+    kept = tmp_path / "cache" / "k26" / "anna+01-definitions+2025-01-01 10:00:00 UTC"
+    kept.mkdir(parents=True)
+    (kept / "timestamp.txt").write_text("2025-01-01 10:00:00.000000 UTC")
+    desk = tmp_path / "trainee" / "cases"
+    monkeypatch.setenv("TRD_HUB", "1")
+    assert last_hand_in(desk / "k27" / "01-definitions") is None
+    assert last_hand_in(desk / "k26" / "01-definitions").year == 2025
+    monkeypatch.delenv("TRD_HUB")
+    assert last_hand_in(desk / "01-definitions").year == 2025
+
+
+def test_rights_that_the_file_no_longer_gives_are_taken_back(tmp_path, capsys):
+    state = tmp_path / "hub"
+    state.mkdir()
+    book = sqlite3.connect(state / "jupyterhub.sqlite")
+    book.executescript(
+        """
+        CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, admin BOOLEAN);
+        CREATE TABLE groups (id INTEGER PRIMARY KEY, name TEXT);
+        CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT);
+        CREATE TABLE user_group_map (user_id INTEGER, group_id INTEGER);
+        CREATE TABLE user_role_map (user_id INTEGER, role_id INTEGER);
+        INSERT INTO users VALUES (1,'ines',0),(2,'gone',1),(3,'boss',1),(4,'l-teacher',0),(5,'b',0);
+        INSERT INTO groups VALUES (1,'formgrade-k26'),(2,'nbgrader-k26'),(3,'formgrade-old');
+        INSERT INTO roles VALUES (1,'admin'),(2,'user');
+        INSERT INTO user_group_map VALUES (1,1),(2,1),(4,1),(5,2),(1,3);
+        INSERT INTO user_role_map VALUES (2,1),(2,2),(3,1);
+        """
+    )
+    book.commit()
+    made(state=str(state), admins=["boss"])
+    left = book.execute("SELECT user_id, group_id FROM user_group_map ORDER BY 1, 2").fetchall()
+    # An instructor of the file, one by the platform's word, a trainee somebody added.
+    assert left == [(1, 1), (4, 1), (5, 2)]
+    assert book.execute("SELECT name FROM users WHERE admin").fetchall() == [("boss",)]
+    assert book.execute("SELECT * FROM user_role_map ORDER BY 1").fetchall() == [(2, 2), (3, 1)]
+    assert "gone is no instructor any more: taken out of formgrade-k26" in capsys.readouterr().err
 
 
 def test_formgraders_links_begin_at_the_class(repository):

@@ -78,7 +78,7 @@ def plans(draw):
     classes = [
         a_class(
             name,
-            port=9991 + number,
+            port=991 + number,
             trainees=[f"t-{each}" for each in names[many:]] if number == 0 else [],
         )
         for number, name in enumerate(names[:many])
@@ -207,7 +207,7 @@ def test_masters_for_a_new_class_leave_the_old_one_as_it_is(tmp_path, checkout):
         a_class(
             name, port=port, folder=str(tmp_path / name / "f"), state=str(tmp_path / name / "s")
         )
-        for name, port in (("k26", 9991), ("k27", 9992))
+        for name, port in (("k26", 991), ("k27", 992))
     )
     plan = a_plan(
         *(old, new), accounts="one", state=str(tmp_path / "h"), exchange=str(tmp_path / "x")

@@ -37,7 +37,7 @@ folder = "/srv/{0}"
 state = "/srv/{0}/state"
 port = {1}
 """
-TWO = HUB + CLASS.format("trd", 9991) + CLASS.format("pain", 9992)
+TWO = HUB + CLASS.format("trd", 991) + CLASS.format("pain", 992)
 
 
 def settings(folder: Path, text: str) -> HubSettings:
@@ -152,16 +152,16 @@ def test_a_course_that_is_not_listed_opens_nothing_whatever_its_link_says(hub):
 
 
 def test_the_refusal_is_a_line_for_the_settings_file(tmp_path):
-    bare = settings(tmp_path, HUB + CLASS.format("trd", 9991) + LTI)
+    bare = settings(tmp_path, HUB + CLASS.format("trd", 991) + LTI)
     with pytest.raises(lti.LaunchError) as refused:
         lti.understand(token(context='4"2'), bare)
     line = str(refused.value).partition("[lti.contexts]: ")[2]
-    fixed = settings(tmp_path, HUB + CLASS.format("trd", 9991) + LTI + f"[lti.contexts]\n{line}\n")
+    fixed = settings(tmp_path, HUB + CLASS.format("trd", 991) + LTI + f"[lti.contexts]\n{line}\n")
     assert lti.understand(token(context='4"2'), fixed).course.id == "trd"
 
 
 def test_a_star_stands_for_every_course(tmp_path):
-    every = settings(tmp_path, HUB + CLASS.format("trd", 9991) + LTI + 'contexts = { "*" = "trd" }')
+    every = settings(tmp_path, HUB + CLASS.format("trd", 991) + LTI + 'contexts = { "*" = "trd" }')
     assert lti.understand(token(context="7"), every).course.id == "trd"
     without = {key: value for key, value in token().items() if key != lti.CONTEXT}
     assert lti.understand(without, every).course.id == "trd"

@@ -56,7 +56,8 @@ def ensure(name: str, *, system: bool = False, home_base: Path = HOMES) -> pwd.s
     Parameters
     ----------
     name : str
-        Up to 32 small letters, digits, ``-`` or ``_``, beginning with a letter.
+        One that is to be made: up to 32 small letters, digits, ``-`` or ``_``, beginning with a
+        letter.
     system : bool
         Whether it belongs to a class instead of a person.
     home_base : pathlib.Path
@@ -68,9 +69,10 @@ def ensure(name: str, *, system: bool = False, home_base: Path = HOMES) -> pwd.s
         If the name cannot be an account's, is one of the system's own (``root``, ``daemon``),
         a home of that name is there without the account, or this program may not make accounts.
     """
-    _check_name(name)
     found = _find(name)
     if found is None:
+        # A name that a directory of the institution gave may be another kind; see useradd(8).
+        _check_name(name)
         with _alone():
             found = _find(name) or _make(name, system, home_base / name)
     own = found.pw_uid < FIRST_PERSON and not system

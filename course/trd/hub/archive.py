@@ -33,9 +33,16 @@ from typing import IO, Any, cast
 FORMAT = 1
 ABOUT, MANIFEST = "about.json", "manifest.json"
 GRADEBOOKS = {"sqlite": "gradebook.sqlite", "postgresql": "gradebook.dump"}
-PARTS = ("state", "masters", "exchange", "homes")
+PARTS = ("state", "masters", "exchange", "homes", "hub")
+#: The hub's own: its database, which alone knows whom instructors added, and what log-ins said.
+HUB_DATABASE, ROSTER = "hub/jupyterhub.sqlite", "hub/roster.jsonl"
 #: No class nests deeper; somebody who does wants to trouble others.
 MOST_DEEP = 48
+#: Bytes of one file that a trainee put there. Far more than anybody's work, and a file without end,
+#: or of zeros that take no room, stops no back-up.
+MOST_EACH = 100 << 20
+#: The parts of a back-up in which trainees' own files are.
+OF_TRAINEES = ("exchange/", "homes/")
 _MOST_JSON = 256 << 20
 _CHUNK = 1 << 20
 #: How a folder and a file are opened that somebody else may have put there.
@@ -112,7 +119,11 @@ class Writer:
         digest, size = hashlib.sha256(), 0
         with tempfile.SpooledTemporaryFile(max_size=8 * _CHUNK, dir=str(self._scratch)) as whole:
             # A file's size must be known before it is written, and the class goes on writing.
+            most = MOST_EACH if name.startswith(OF_TRAINEES) else None
             while chunk := source.read(_CHUNK):
+                if most is not None and size + len(chunk) > most:
+                    self.skipped.append(f"{shown(name)}: larger than {most >> 20} MB")
+                    return
                 digest.update(chunk)
                 size += len(chunk)
                 whole.write(chunk)
@@ -199,6 +210,8 @@ class Writer:
             found = os.fstat(descriptor)
             if (found.st_dev, found.st_ino) != (status.st_dev, status.st_ino):
                 self.skipped.append(f"{shown(name)}: it was exchanged while it was read")
+            elif not is_folder and found.st_size > MOST_EACH and name.startswith(OF_TRAINEES):
+                self.skipped.append(f"{shown(name)}: larger than {MOST_EACH >> 20} MB")
             elif is_folder:
                 self._walk(name, descriptor, leave_out, owner, deep + 1)
             else:
@@ -333,7 +346,9 @@ class Reader:
         try:
             self._file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
         except OSError as error:
-            raise ArchiveError(f"{path} cannot be opened: {error.strerror}.") from error
+            closed = isinstance(error, PermissionError) and os.geteuid() != 0
+            advice = " It belongs to another account: run it as root." if closed else ""
+            raise ArchiveError(f"{path} cannot be opened: {error.strerror}.{advice}") from error
         if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             self._file.close()
             raise ArchiveError(f"{path} is no file.")
@@ -367,7 +382,10 @@ class Reader:
             while chunk := unzipped.read(_CHUNK):
                 rest += len(chunk)
                 if rest > _CHUNK or chunk.strip(b"\0"):
-                    raise ArchiveError(f"{self.path} goes on after its end; it was tampered with.")
+                    raise ArchiveError(
+                        f"{self.path} is damaged or was changed: it goes on after its end. "
+                        "Use another back-up."
+                    )
 
     def _check(self, info: tarfile.TarInfo, seen: set[str]) -> None:
         why = unfit(info.name)
@@ -380,7 +398,7 @@ class Reader:
         if why:
             raise ArchiveError(
                 f"{self.path} was refused, as “{shown(info.name)}” is in it: {why}. "
-                "It is no back-up of a class, or was tampered with."
+                "It is no back-up of a class, or it is damaged or was changed."
             )
 
     def check(self) -> Contents:

@@ -18,10 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
-from trd.hub import accounts, archive, asgrader
+from trd.hub import accounts, archive, asgrader, asroot, roster
 from trd.hub.asgrader import StepError
-from trd.hub.gradebooks import Gradebook
-from trd.hub.settings import CourseClass, HubSettings, load
+from trd.hub.gradebooks import Gradebook, copy_sqlite
+from trd.hub.settings import CourseClass, HubSettings
 from trd.lab import say
 
 #: Left free for others on the disk that the back-up goes to, in bytes.
@@ -88,10 +88,17 @@ def _count(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; return the exit code."""
-    settings = load(options.settings)
+    settings = asroot.load(options.settings)
     chosen = [settings.course_called(options.course)] if options.course else settings.course
+    failed = 0
     for course in chosen:
-        made = back_up(settings, course, options.to, homes=options.homes)
+        try:
+            made = back_up(settings, course, options.to, homes=options.homes)
+        except (ValueError, OSError) as error:
+            # The classes after it are backed up all the same.
+            failed += 1
+            say(f"{course.id}: NOT backed up. {error}")
+            continue
         say(
             f"{course.id}: {made.files} files, {_mb(made.unpacked)}, packed {_mb(made.size)}: "
             f"{made.path}"
@@ -103,8 +110,9 @@ def run(options: argparse.Namespace) -> int:
         if options.keep:
             for old in rotate(made.path.parent, course.id, options.keep):
                 say(f"  deleted: {old.name}")
-    say("Checked. These files hold grades and names: keep them where only you can read them.")
-    return 0
+    if failed < len(chosen):
+        say("Checked. These files hold grades and names: keep them where only you can read them.")
+    return 1 if failed else 0
 
 
 def _mb(size: int) -> str:
@@ -190,12 +198,32 @@ def _write(
         writer.add_tree("state", course.state, _unwanted(course, gradebook))
         writer.add_tree("masters", course.folder, _unwanted(course, gradebook))
         writer.add_tree("exchange", settings.exchange / course.id)
+        _add_hub(writer, settings, course, half.parent)
         for name, account in people.items():
             _add_home(writer, name, account)
         writer.finish()
         file.flush()
         os.fsync(file.fileno())
     return writer.skipped
+
+
+def hub_database(settings: HubSettings) -> Path:
+    """Return the hub's own database, whether or not it is there."""
+    return settings.hub.state / "jupyterhub.sqlite"
+
+
+def _add_hub(
+    writer: archive.Writer, settings: HubSettings, course: CourseClass, scratch: Path
+) -> None:
+    """Keep what only the hub knows: whom instructors added, and what log-ins said."""
+    database = hub_database(settings)
+    if database.is_file():
+        with tempfile.TemporaryFile(dir=scratch) as copy:
+            copy_sqlite(database, copy, "database of the hub")
+            copy.seek(0)
+            writer.add_file(archive.HUB_DATABASE, copy)
+    with contextlib.suppress(FileNotFoundError), roster.where(settings, course.id).open("rb") as of:
+        writer.add_file(archive.ROSTER, of)
 
 
 def _about(
@@ -246,7 +274,11 @@ def _unwanted(course: CourseClass, gradebook: Gradebook) -> Any:
 
 
 def _homes_of(settings: HubSettings, course: CourseClass) -> dict[str, asgrader.Account]:
-    """Return the accounts of a class's trainees: those of the settings, and who has handed in."""
+    """Return the accounts of a class's trainees.
+
+    Those of the settings, who has handed in, who came through a learning platform, and whom the
+    instructors added, who stand in the gradebook only.
+    """
     if settings.hub.accounts == "one":
         raise StepError('With accounts = "one" there are no homes of trainees to keep.')
     if os.geteuid() != 0:
@@ -256,15 +288,17 @@ def _homes_of(settings: HubSettings, course: CourseClass) -> dict[str, asgrader.
         with contextlib.suppress(OSError):
             names |= {each.name for each in folder.iterdir()}
     with contextlib.suppress(OSError, ValueError):
-        roster = settings.hub.state / "roster" / f"{course.id}.jsonl"
-        for line in roster.read_text(encoding="utf-8").splitlines():
-            names.add(str(json.loads(line)["username"]))
-    found = {name: asgrader.known(name) for name in sorted(names)}
+        names |= set(roster.read(roster.where(settings, course.id)))
+    added = set(Gradebook.of(settings, course).students()) - names
+    found = {name: asgrader.known(name) for name in sorted(names | added)}
     # Not the system's own accounts, whatever somebody called a folder.
     return {
         name: each
         for name, each in found.items()
-        if each is not None and each.uid >= accounts.FIRST_PERSON
+        if each is not None
+        and each.uid >= accounts.FIRST_PERSON
+        # Anybody can be written into a gradebook; who works here has this folder.
+        and (name not in added or (each.home / "trd").is_dir())
     }
 
 
@@ -337,25 +371,39 @@ def _fit_target(
 def _sizes(settings: HubSettings, course: CourseClass, people: dict[str, asgrader.Account]) -> int:
     """Return how many bytes everything takes, before it is packed."""
     total = 0
-    for place in (course.state, course.folder, settings.exchange / course.id):
+    for place in (course.state, course.folder):
         with _opened_below(place, ()) as folder:
             total += _size(folder)
+    with _opened_below(settings.exchange / course.id, ()) as folder:
+        total += _size(folder, archive.MOST_EACH)
     for account in people.values():
         for parts in OF_HOMES:
             with _opened_below(account.home, parts) as folder:
-                total += _size(folder)
+                total += _size(folder, archive.MOST_EACH)
+    for file in (hub_database(settings), roster.where(settings, course.id)):
+        total += file.stat().st_size if file.is_file() else 0
     return total
 
 
-def _size(folder: int | None) -> int:
+def _size(folder: int | None, most_each: int | None = None, deep: int = 0) -> int:
+    """Return the bytes below an open folder, as far as a back-up goes down.
+
+    A file of more than ``most_each`` counts nothing: it is left out.
+    """
     total = 0
-    if folder is None:
+    if folder is None or deep > archive.MOST_DEEP:
         return total
-    for _path, folders, files, descriptor in os.fwalk(".", dir_fd=folder):
-        folders[:] = [name for name in folders if name not in LEAVE_OUT]
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_size
+    for name in archive.names(folder):
+        with contextlib.suppress(OSError):
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode):
+                total += status.st_size if (most_each or status.st_size) >= status.st_size else 0
+            elif stat.S_ISDIR(status.st_mode) and name not in LEAVE_OUT:
+                inner = os.open(name, archive.FOLDER, dir_fd=folder)
+                try:
+                    total += _size(inner, most_each, deep + 1)
+                finally:
+                    os.close(inner)
     return total
 
 
@@ -424,9 +472,15 @@ def maintenance(settings: HubSettings, course: CourseClass) -> Iterator[None]:
     StepError
         If another one is running.
     """
-    settings.hub.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = settings.hub.state / f"maintenance-{course.id}.lock"
-    with path.open("ab") as file:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = path.open("ab")
+    except PermissionError as error:
+        raise StepError(
+            f"{path.parent} is closed to this account: {asroot.RUN_AS_ROOT}."
+        ) from error
+    with file:
         _lock(file, course)
         yield
 

@@ -9,18 +9,20 @@ import http.client
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import site
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 import trd
-from trd.hub import accounts, database, layout, settings
+from trd.hub import accounts, archive, asroot, database, layout
+from trd.hub import settings as hub_settings
 from trd.hub.layout import Place
 from trd.hub.settings import CourseClass, HubSettings
 from trd.lab import say
@@ -29,6 +31,11 @@ from trd.lab import say
 POWERFUL = ("root", "sudo", "wheel", "docker", "lxd", "disk", "shadow", "kmem")
 #: So many files of one folder are tried with another account's rights.
 TRIED = 400
+#: Where a copy of the course's repository may have been left, and how deep below.
+PLACES = ("/opt", "/srv", "/root", "/home/*", "/var/lib", "/usr/local", "/tmp")  # noqa: S108
+DEEP = 3
+#: So many folders and files are looked at in each of these places.
+LOOKED = 20_000
 _PREPARE = "python -m trd.hub prepare"
 
 
@@ -110,6 +117,8 @@ def audit(
         found += _in_exchange(plan)
         found += _of_programs(python or Path(sys.executable))
         found += _of_package(package or Path(trd.__file__).parent)
+        found += _of_databases(plan)
+        found += open_checkouts()
     return len(looked), list(dict.fromkeys(found))
 
 
@@ -223,7 +232,8 @@ def _between(places: list[Place]) -> list[Finding]:
             )
     for place in places:
         shut = None if place.closed else first_shut(place.path.parent)
-        if shut is not None:
+        # What is not there yet is told as missing, and prepare makes it.
+        if shut is not None and shut.exists():
             found.append(
                 Finding(
                     f"{place.path} ({place.why}) cannot be reached by others: {shut} is closed",
@@ -453,6 +463,96 @@ def _is_folder(packages: Path, line: str) -> bool:
     return bool(line.strip()) and line[0] != "#" and (packages / line.strip()).is_dir()
 
 
+def open_checkouts(places: Iterable[str] = PLACES, looked: int = LOOKED) -> list[Finding]:
+    """Look in the usual places for copies of the repository, keys and all, that others can read.
+
+    Parameters
+    ----------
+    places : iterable of str
+        Where, with wildcards.
+    looked : int
+        At how much to look in each place; what was not looked at is told.
+    """
+    found = []
+    for pattern in places:
+        for place in sorted(Path("/").glob(pattern.lstrip("/"))):
+            found += _checkouts_below(place, looked)
+    return found
+
+
+def _checkouts_below(place: Path, looked: int) -> list[Finding]:
+    found: list[Finding] = []
+    level = [place]
+    # The nearest first, as there may be too much to see it all.
+    for _ in range(DEEP + 1):
+        inner: list[Path] = []
+        for folder in level:
+            entries = _entries(folder)
+            looked -= len(entries)
+            if looked < 0:
+                told = f"not all of {place} was searched for open copies of the course"
+                look = f"find {place} -name nbgrader_config.py"
+                return [*found, Finding(told, look, serious=False)]
+            found += _open_checkout(folder, {entry.name for entry in entries})
+            inner += [Path(each) for each in entries if each.is_dir(follow_symlinks=False)]
+        level = inner
+    return found
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what is in a folder that others may pass; nothing of one that is closed or gone."""
+    try:
+        seen = folder.lstat()
+        if not stat.S_ISDIR(seen.st_mode) or not seen.st_mode & 0o001:
+            return []
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _open_checkout(folder: Path, names: set[str]) -> list[Finding]:
+    if not {"solutions", "nbgrader_config.py"} <= names:
+        return []
+    try:
+        first = next(readable(folder / "solutions"), None)
+    except OSError:  # taken away meanwhile
+        return []
+    if first is None:
+        return []
+    # Anybody may have chosen this name.
+    called = archive.shown(str(folder))
+    return [
+        Finding(
+            f"{called} is a copy of the course with its keys, and others can read them",
+            f"chmod go= {shlex.quote(called)}",
+        )
+    ]
+
+
+def _of_databases(plan: HubSettings) -> list[Finding]:
+    found = []
+    for each in plan.course:
+        if each.gradebook != "postgresql":
+            continue
+        try:
+            there = database.psql(_IS_THERE, each)
+        except database.DatabaseError:
+            found.append(
+                Finding(
+                    f"PostgreSQL does not answer, so class {each.id} has no gradebook",
+                    "start it: systemctl start postgresql (or apt install postgresql)",
+                )
+            )
+        else:
+            if not int(there):
+                found.append(Finding(f"the database {each.database} is missing", _PREPARE))
+    return found
+
+
+_IS_THERE = "SELECT count(*) FROM pg_database WHERE datname = :'database';"
+
+
 def probe(
     plan: HubSettings, name: str, file: Path | None = None, *, python: Path | None = None
 ) -> tuple[int, list[Finding]]:
@@ -664,8 +764,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do ``check``; return 1 if anything serious is open."""
-    plan = settings.load(options.settings)
-    file = settings.where(options.settings)
+    plan = asroot.load(options.settings)
+    file = hub_settings.where(options.settings)
     if plan.hub.accounts == "unix" and os.geteuid() != 0:
         raise CheckError("Only root sees all folders of this server. Run this as root.")
     count, found = audit(plan, file)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import sqlite3
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +22,16 @@ SERVER_SCOPES = [
     "list:services",
     "read:services",
 ]
+#: How accounts begin that a learning platform's log-in made (``trd.hub.lti``).
+_BY_PLATFORM = "l-"
 _PYTHON = sys.executable
 _BIN = str(Path(_PYTHON).parent)
 
 
 def apply(c: Any, settings: HubSettings) -> None:
     """Set everything that one server needs.
+
+    Who is no instructor or administrator any more by the file is none for the hub from now on.
 
     Parameters
     ----------
@@ -33,11 +40,55 @@ def apply(c: Any, settings: HubSettings) -> None:
     settings : HubSettings
         What the operator wants.
     """
+    _take_back(settings)
     _hub(c, settings)
     _people(c, settings)
     _servers(c, settings)
     _services(c, settings)
     _log_in(c, settings)
+
+
+def _take_back(settings: HubSettings) -> None:
+    """Take rights back that the file no longer gives: JupyterHub itself only ever adds.
+
+    Trainees stay in their groups, where instructors put them too.
+    """
+    database = settings.hub.state / "jupyterhub.sqlite"
+    if not database.exists():
+        return
+    given = {
+        (each.instructor_group, name)
+        for each in settings.course
+        for name in (each.grader, *each.instructors)
+    }
+    with contextlib.closing(sqlite3.connect(database, timeout=30)) as open_, open_ as book:
+        try:
+            held = book.execute(
+                "SELECT g.id, g.name, u.id, u.name FROM user_group_map AS m"
+                " JOIN groups AS g ON g.id = m.group_id JOIN users AS u ON u.id = m.user_id"
+                " WHERE g.name LIKE 'formgrade-%'"
+            ).fetchall()
+            admins = book.execute("SELECT id, name FROM users WHERE admin").fetchall()
+        except sqlite3.OperationalError:
+            # A new one, or of another JupyterHub, which brings it up to date itself.
+            return
+        for group_id, group, user_id, name in held:
+            # By the learning platform's word people are instructors, too, without the file.
+            if (group, name) not in given and not name.startswith(_BY_PLATFORM):
+                sys.stderr.write(f"{name} is no instructor any more: taken out of {group}\n")
+                book.execute(
+                    "DELETE FROM user_group_map WHERE group_id = ? AND user_id = ?",
+                    (group_id, user_id),
+                )
+        for user_id, name in admins:
+            if name not in settings.hub.admins:
+                sys.stderr.write(f"{name} is no administrator any more\n")
+                book.execute("UPDATE users SET admin = 0 WHERE id = ?", (user_id,))
+                book.execute(
+                    "DELETE FROM user_role_map WHERE user_id = ? AND role_id IN"
+                    " (SELECT id FROM roles WHERE name = 'admin')",
+                    (user_id,),
+                )
 
 
 def _hub(c: Any, settings: HubSettings) -> None:
@@ -112,8 +163,9 @@ def _people(c: Any, settings: HubSettings) -> None:
     ]
     for each in settings.course:
         # The class's own account is one of them: nbgrader asks the hub where it belongs.
-        groups[each.instructor_group] = {"users": [each.grader, *each.instructors]}
-        groups[each.trainee_group] = {"users": list(each.trainees)}
+        instructors = _with_account(settings, [each.grader, *each.instructors])
+        groups[each.instructor_group] = {"users": instructors}
+        groups[each.trainee_group] = {"users": _with_account(settings, each.trainees)}
         roles += [
             {
                 "name": each.instructor_group,
@@ -136,13 +188,24 @@ def _people(c: Any, settings: HubSettings) -> None:
         ]
     c.JupyterHub.load_groups = groups
     c.JupyterHub.load_roles = [*roles, _culler_role()]
-    c.Authenticator.admin_users = set(settings.hub.admins)
+    c.Authenticator.admin_users = set(_with_account(settings, settings.hub.admins))
     # An administrator stops servers; whoever could open them could answer in another's name.
     c.JupyterHub.admin_access = False
 
 
+def _with_account(settings: HubSettings, names: Iterable[str]) -> list[str]:
+    """Leave out who is in the file and not on the system: with them the hub would not start."""
+    if settings.hub.accounts != "unix" or settings.hub.login != "pam":
+        return list(names)
+    missing = [name for name in names if not _exists(name)]
+    for name in missing:
+        sys.stderr.write(f"{name} has no account and is left out: python -m trd.hub prepare\n")
+    return [name for name in names if name not in missing]
+
+
 def _servers(c: Any, settings: HubSettings) -> None:
-    c.Spawner.cmd = [_PYTHON, "-m", "trd.hub.singleuser"]
+    # -P: it begins in the person's home, where a random.py is not Python's.
+    c.Spawner.cmd = [_PYTHON, "-P", "-m", "trd.hub.singleuser"]
     c.Spawner.environment = {
         **_everybody(settings),
         "PATH": os.pathsep.join([_BIN, "/usr/local/bin", "/usr/bin", "/bin"]),
@@ -231,10 +294,14 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
             f"it, or go back: python -m trd.hub restore --undo --course {each.id}"
         )
     if settings.hub.accounts == "unix":
-        service["user"] = each.grader
+        # Begun as root, which gives itself up for the class's account once the port is open. Until
+        # then nothing of the class's is run, so its code is not on Python's path yet.
+        service["command"] = [_PYTHON, "-P", "-m", "trd.hub.door"]
+        service["environment"]["TRD_GRADER"] = each.grader
+        service["environment"]["TRD_CLASS_CODE"] = service["environment"].pop("PYTHONPATH")
         if not _exists(each.grader):
             # The hub would end while it starts; so this class alone is closed, and says so.
-            service["user"] = "nobody"
+            service["environment"]["TRD_GRADER"] = "nobody"
             del service["environment"]["TRD_GRADEBOOK"]
             service["environment"]["TRD_CLOSED"] = (
                 f"there is no account {each.grader}. Make it: python -m trd.hub prepare"

@@ -97,7 +97,8 @@ def install_proxy(recipe: Path, folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise settings.SettingsError(
-            "npm is missing; the hub's proxy comes with it. On Debian: sudo apt install npm"
+            "npm is missing; the hub's proxy comes with it. Install Node.js 20 or newer with npm; "
+            "assets/hub/README.md says how."
         )
     say("Fetching the hub's proxy (once; a few seconds).")
     folder.mkdir(parents=True, exist_ok=True)

@@ -23,10 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from trd.hub import accounts, archive, asgrader, backup, roster
+from trd.hub import accounts, archive, asgrader, asroot, backup, roster
 from trd.hub.asgrader import StepError
-from trd.hub.gradebooks import TABLES, Gradebook
-from trd.hub.settings import CourseClass, HubSettings, load
+from trd.hub.gradebooks import TABLES, Gradebook, has_tables
+from trd.hub.settings import CourseClass, HubSettings
 from trd.lab import say
 
 #: What stands in other people's notes in place of the name.
@@ -62,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; return the exit code."""
-    settings = load(options.settings)
+    settings = asroot.load(options.settings)
     chosen = [settings.course_called(options.course)] if options.course else settings.course
     check_name(settings, options.name, force=options.force)
     if options.account:
@@ -154,8 +154,8 @@ def check_account(settings: HubSettings, name: str, only: str | None = None) -> 
     running = accounts.processes(account.uid) if account is not None else []
     if running:
         raise StepError(
-            f"Programs of {name} are running ({', '.join(map(str, running[:5]))}). Stop their "
-            "server first: in the hub's admin page, or systemctl stop trd-hub."
+            f"Programs of {name} are running ({', '.join(map(str, running[:5]))}). Their "
+            f"server goes on when the hub is stopped, so end them: pkill -u {name}"
         )
 
 
@@ -220,7 +220,7 @@ def find(settings: HubSettings, course: CourseClass, name: str) -> Plan:
         found["rows"], found["students"] = _count_rows(url, name) if is_there else ({}, [])
         return found
 
-    found = asgrader.call(gradebook.account, look, gradebook.env)
+    found = gradebook.call(look)
     plan = Plan(rows=found["rows"], folders=found["folders"], lines=found["lines"])
     plan.files, plan.others = found["files"], found["others"]
     plan.told = _zips(found["zips"], found["students"], name, plan)
@@ -445,7 +445,7 @@ def _secrets(room: Path, name: str) -> tuple[list[str], list[str]]:
 
 def _count_rows(url: str, name: str) -> tuple[dict[str, int], list[str]]:
     from nbgrader import api
-    from sqlalchemy import func, select
+    from sqlalchemy import func, inspect, select
 
     def count(what: Any, *joins: Any) -> int:
         asked = select(func.count()).select_from(what)
@@ -457,6 +457,8 @@ def _count_rows(url: str, name: str) -> tuple[dict[str, int], list[str]]:
     engine = api.create_engine(url)
     try:
         with engine.connect() as connection:
+            if not has_tables(inspect(connection)):
+                return {}, []
             known = select(api.Student.id)
             students = [str(each) for each in connection.execute(known).scalars()]
             # Plain tables: a query by class would ask for columns an older gradebook lacks.
@@ -478,8 +480,14 @@ def _remove_rows(url: str, course_id: str, name: str) -> None:
 
     from nbgrader.api import Gradebook as Book
     from nbgrader.api import MissingEntry
-    from sqlalchemy import text
+    from sqlalchemy import create_engine, inspect, text
 
+    looking = create_engine(url)
+    try:
+        if not has_tables(inspect(looking)):
+            return  # Opening it with nbgrader would make them.
+    finally:
+        looking.dispose()
     warnings.simplefilter("ignore")
     with Book(url, course_id) as book:
         with contextlib.suppress(MissingEntry):
@@ -591,7 +599,7 @@ def remove(settings: HubSettings, course: CourseClass, name: str, plan: Plan) ->
     with _folder(exchange / "inbound") as opened:
         for each in plan.hand_ins if opened is not None else ():
             _remove_entry(each, opened)
-    asgrader.call(gradebook.account, clear, gradebook.env)
+    gradebook.call(clear)
     roster.forget(roster.where(settings, course.id), name)
 
 
@@ -599,7 +607,8 @@ def _remove_entry(entry: str, folder: int | None) -> None:
     with contextlib.suppress(FileNotFoundError):
         status = os.stat(entry, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):
-            shutil.rmtree(entry, dir_fd=folder)
+            with contextlib.suppress(RecursionError):
+                shutil.rmtree(entry, dir_fd=folder)
         else:
             os.unlink(entry, dir_fd=folder)
 
@@ -623,6 +632,12 @@ def _hub_user(settings: HubSettings, name: str) -> str:
     """Delete a user through the hub's own door; say how, if it cannot be done from here."""
     where = f"http://127.0.0.1:{settings.hub.api_port}/hub/api/users/{urllib.parse.quote(name)}"
     how = f"In the hub, as an administrator: Admin, {name}, Edit User, Delete User."
+    if not settings.hub.admins:
+        how = (
+            "Without admins in hub.toml the name stays in the hub's own list of users: no more "
+            'than the name and the time of last activity. To remove it: admins = ["..."] in '
+            f"hub.toml, restart the hub, log in as that one; Admin, {name}, Edit User, Delete User."
+        )
     token = os.environ.get(TOKEN)
     if not token:
         return f"The hub's own user {name} is still to be deleted. {how}"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from trd import paths
@@ -23,6 +24,8 @@ from trd.hub.singleuser import kernels_apart
 from trd.lab import home as homes
 from trd.lab import own_programs_first, settings
 
+#: Names the open port, where ``trd.hub.door`` has taken one.
+LISTENING = "TRD_LISTENING"
 #: Seconds that a server of an earlier start has to end by itself.
 PATIENCE_S = 10
 
@@ -113,8 +116,27 @@ def explain(reason: str) -> NoReturn:
 
     sys.stderr.write(f"The formgrader cannot be started: {reason}\n")
     at = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
-    HTTPServer((at.hostname or "127.0.0.1", at.port or 80), Handler).serve_forever()
+    taken = _taken()
+    server = HTTPServer((at.hostname or "127.0.0.1", at.port or 80), Handler, taken is None)
+    if taken is not None:
+        taken.setblocking(True)
+        server.socket.close()
+        server.socket = taken
+    server.serve_forever()
     raise SystemExit
+
+
+def _taken() -> socket.socket | None:
+    """Return the port that was taken for this process (``trd.hub.door``), if one was."""
+    number = os.environ.pop(LISTENING, "")
+    if not number:
+        return None
+    taken = socket.socket(fileno=int(number))
+    # Kernels and terminals have no business with it.
+    taken.set_inheritable(False)
+    # Said again: Python thinks otherwise of a number, and a copy would make both wait.
+    taken.setblocking(False)
+    return taken
 
 
 def main() -> None:
@@ -125,8 +147,26 @@ def main() -> None:
         arguments = prepare()
     except (ValueError, OSError) as error:
         explain(str(error))
-    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *arguments, *sys.argv[1:]]
-    os.execv(sys.executable, command)  # noqa: S606 - our own Python
+    serve(["jupyterhub-singleuser", *arguments, *sys.argv[1:]])
+
+
+def serve(command: list[str]) -> None:
+    """Run JupyterHub's server in this process, on the port that was taken for it, if one was."""
+    from jupyter_server import serverapp
+    from jupyterhub.singleuser import main as run  # type: ignore[import-untyped]
+
+    taken = _taken()
+    if taken is not None:
+        # Jupyter opens its port twice: to see whether it is free, and to listen.
+        serverapp.bind_sockets = lambda port, address=None, **more: [taken.dup()]
+
+        def listen(self: Any) -> bool:
+            self.http_server.add_sockets([taken])
+            return True
+
+        serverapp.ServerApp._bind_http_server_tcp = listen
+    sys.argv = command
+    run()
 
 
 if __name__ == "__main__":

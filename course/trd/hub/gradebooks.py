@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
+import subprocess
 import tempfile
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -86,15 +89,7 @@ class Gradebook:
                 f"A gradebook in {kind} cannot be copied by this command. Copy it with its own "
                 "tools, or use SQLite or PostgreSQL."
             )
-        host = read.host or read.query.get("host")
-        said = {
-            "PGHOST": host if isinstance(host, str) else None,
-            "PGPORT": str(read.port) if read.port else None,
-            "PGUSER": read.username,
-            # Here and not on a command line, which everybody can see.
-            "PGPASSWORD": str(read.password) if read.password else None,
-        }
-        env |= {name: value for name, value in said.items() if value}
+        env |= _server_of(read)
         system = course.gradebook == "postgresql"
         return cls(kind, course.gradebook_url, None, read.database, account, env, system)
 
@@ -108,6 +103,17 @@ class Gradebook:
             return "sqlite:///" + quote(name)
         named = make_url(self.url).set(database=name)
         return named.render_as_string(hide_password=False)
+
+    def call(self, step: Callable[[], Any]) -> Any:
+        """Do a step that uses the gradebook, as the account it belongs to.
+
+        Raises
+        ------
+        StepError
+            If it fails; when PostgreSQL does not answer, with what to do.
+        """
+        with explained(self.url, self.env):
+            return asgrader.call(self.account, step, self.env)
 
     @property
     def is_there(self) -> bool:
@@ -128,22 +134,29 @@ class Gradebook:
         """
         if self.file is None:
             words = ["pg_dump", "--format=custom", "--compress=0", "--no-password", self.database]
-            asgrader.command(self.account, words, self.env, stdout=target)
+            self._command(self.account, words, self.env, stdout=target)
         else:
             path = self.file
-            asgrader.call(self.account, lambda: _copy_sqlite(path, target), self.env)
+            self.call(lambda: copy_sqlite(path, target))
         target.flush()
 
     def schema(self, name: str = "") -> str:
         """Return the version of its tables, as Alembic counts them; empty if it does not say."""
         url = self.url_of(name) if name else self.url
-        return str(asgrader.call(self.account, lambda: _schema(url), self.env))
+        return str(self.call(lambda: _schema(url)))
 
     def rows(self, name: str = "") -> dict[str, set[str]]:
         """Return fingerprints of everything about people and their grades, by table."""
         url = self.url_of(name) if name else self.url
-        found: dict[str, list[str]] = asgrader.call(self.account, lambda: _rows(url), self.env)
+        found: dict[str, list[str]] = self.call(lambda: _rows(url))
         return {table: set(listed) for table, listed in found.items()}
+
+    def students(self) -> list[str]:
+        """Return the names of everybody in it; nobody while there is none, or it has no tables."""
+        if not self.is_there:
+            return []
+        found: list[str] = self.call(lambda: _students(self.url))
+        return found
 
     def upgrade(self, name: str) -> bool:
         """Bring a copy to the form that this nbgrader uses; return whether it was of another.
@@ -154,7 +167,7 @@ class Gradebook:
             If that fails; the copy is then of no use.
         """
         url = self.url_of(name)
-        return bool(asgrader.call(self.account, lambda: _upgrade(url), self.env))
+        return bool(self.call(lambda: _upgrade(url)))
 
     # --- PostgreSQL only ----------------------------------------------------------------
 
@@ -179,7 +192,7 @@ class Gradebook:
         self._tell(f'REVOKE ALL ON DATABASE "{_plain(name)}" FROM PUBLIC')
         words = ["pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--no-password"]
         words += ["--single-transaction", f"--dbname={_plain(name)}"]
-        asgrader.command(self.account, words, self.env, stdin=dump)
+        self._command(self.account, words, self.env, stdin=dump)
 
     def rename(self, name: str, new: str) -> None:
         """Give a database another name; nobody may be using it."""
@@ -206,7 +219,73 @@ class Gradebook:
                 )
             env.pop("PGUSER", None)
         words = ["psql", "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-d", _SYSTEM]
-        return asgrader.command(account, [*words, "-c", statement], env)
+        return self._command(account, [*words, "-c", statement], env)
+
+    def _command(
+        self, account: Account | None, words: list[str], env: dict[str, str], **files: IO[bytes]
+    ) -> str:
+        with explained(self.url, env):
+            return asgrader.command(account, words, env, **files)
+
+
+def _server_of(url: Any) -> dict[str, str]:
+    """Return what tells PostgreSQL's programs where the server of an address is."""
+    host = url.host or url.query.get("host")
+    said = {
+        "PGHOST": host if isinstance(host, str) else None,
+        "PGPORT": str(url.port) if url.port else None,
+        "PGUSER": url.username,
+        # Here and not on a command line, which everybody can see.
+        "PGPASSWORD": str(url.password) if url.password else None,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+@contextmanager
+def explained(url: str, env: Mapping[str, str]) -> Iterator[None]:
+    """When a step fails because PostgreSQL does not answer, say that and nothing else.
+
+    Parameters
+    ----------
+    url : str
+        The gradebook's address.
+    env : mapping
+        The environment of the step.
+
+    Raises
+    ------
+    StepError
+        In words on the server if it does not answer, else as the step said it.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if not url.startswith("postgresql") or _answers(url, env):
+            raise
+        raise StepError(
+            "PostgreSQL, which holds the gradebook, does not answer. Nothing is lost: start "
+            "PostgreSQL, then run the same again. On this machine: systemctl start postgresql"
+        ) from error
+
+
+def _answers(url: str, env: Mapping[str, str]) -> bool:
+    """Whether a server takes connections. Its own word, not that of a message in any language."""
+    from sqlalchemy.engine import make_url
+
+    program = shutil.which("pg_isready")
+    if program is None:
+        # Then its programs are missing, which the step has said.
+        return True
+    asked = subprocess.run(  # noqa: S603 - a fixed program
+        [program, "--quiet", "--timeout=10"],
+        env={**env, **_server_of(make_url(url))},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return asked.returncode == 0
 
 
 def _plain(name: str) -> str:
@@ -218,9 +297,25 @@ def _plain(name: str) -> str:
 # --- what runs as the class's account -------------------------------------------------------
 
 
-def _copy_sqlite(path: Path, target: IO[bytes]) -> None:
+def copy_sqlite(path: Path, target: IO[bytes], what: str = "gradebook") -> None:
+    """Write a copy of a SQLite database, as of one moment, into an open file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The database.
+    target : file
+        Where to.
+    what : str
+        What it is, for messages.
+
+    Raises
+    ------
+    StepError
+        If it is missing, damaged or cannot be read.
+    """
     if not path.is_file():
-        raise StepError(f"There is no gradebook {path}.")
+        raise StepError(f"There is no {what} {path}.")
     try:
         with (
             closing(sqlite3.connect(path, timeout=PATIENCE_S)) as source,
@@ -231,13 +326,13 @@ def _copy_sqlite(path: Path, target: IO[bytes]) -> None:
                 source.backup(copy)
                 wrong = copy.execute("PRAGMA quick_check").fetchone()[0]
             if wrong != "ok":
-                raise StepError(f"The gradebook {path} is damaged: {wrong}")
+                raise StepError(f"The {what} {path} is damaged: {wrong}")
             with copied.open("rb") as file:
                 while chunk := file.read(1 << 20):
                     target.write(chunk)
             target.flush()
     except sqlite3.Error as error:
-        raise StepError(f"The gradebook {path} cannot be copied: {error}") from error
+        raise StepError(f"The {what} {path} cannot be copied: {error}") from error
 
 
 def _schema(url: str) -> str:
@@ -252,6 +347,31 @@ def _schema(url: str) -> str:
             return str(found or "")
     finally:
         engine.dispose()
+
+
+def _students(url: str) -> list[str]:
+    from nbgrader import api
+    from sqlalchemy import inspect, select
+
+    engine = api.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not has_tables(inspect(connection)):
+                return []
+            return [str(each) for each in connection.execute(select(api.Student.id)).scalars()]
+    finally:
+        engine.dispose()
+
+
+def has_tables(inspected: Any) -> bool:
+    """Whether a database is a gradebook yet: nbgrader makes its tables at the first use.
+
+    Parameters
+    ----------
+    inspected : sqlalchemy.engine.Inspector
+        The database.
+    """
+    return TABLES[0] in inspected.get_table_names()
 
 
 def _rows(url: str) -> dict[str, list[str]]:

@@ -23,11 +23,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from trd.hub import accounts, archive, asgrader, backup, layout
+from trd.hub import accounts, archive, asgrader, asroot, backup, layout
 from trd.hub.archive import Contents, Reader, Rights, Unpacker
 from trd.hub.asgrader import Account, StepError
 from trd.hub.gradebooks import Gradebook
-from trd.hub.settings import CourseClass, HubSettings, load
+from trd.hub.settings import CourseClass, HubSettings
 from trd.lab import say
 
 #: What a folder of the exchange must allow, whatever the archive says.
@@ -40,7 +40,7 @@ _RWX = 0o777
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("archive", nargs="?", type=Path, help="the back-up's file")
-    parser.add_argument("--course", help="the class; may be left out when there is one only")
+    parser.add_argument("--course", help="the class; a back-up knows its own")
     parser.add_argument(
         "--into", type=Path, metavar="DIR", help="only unpack it there, to look at; restore nothing"
     )
@@ -60,22 +60,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it; return the exit code."""
     if options.undo:
-        settings = load(options.settings)
-        course = settings.course_called(options.course)
-        with backup.maintenance(settings, course):
-            say(undo(settings, course))
+        plan = asroot.load(options.settings)
+        course = plan.course_called(options.course)
+        with backup.maintenance(plan, course):
+            say(undo(plan, course))
         return 0
     if options.archive is None:
         raise StepError("Name the file of a back-up, or say --undo.")
+    settings = None if options.into is not None else asroot.load(options.settings)
     with Reader(options.archive) as reader:
         contents = reader.check()
-        if options.into is not None:
+        if settings is None:
             _look(reader, contents, options.into)
             return 0
-        settings = load(options.settings)
-        course = settings.course_called(options.course)
+        course = _which(settings, contents, reader.path, options.course)
         done = restore(settings, course, reader, contents, yes=options.yes)
-        for line in done:
+        for line in [*done, *_of_the_hub(contents, reader.path, str(settings.hub.state))]:
             say(line)
         if options.homes:
             for line in give_homes(reader, contents, settings):
@@ -85,6 +85,36 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _which(settings: HubSettings, contents: Contents, path: Path, said: str | None) -> CourseClass:
+    """Return the class that was named, or else the one that the back-up is of."""
+    if said:
+        return settings.course_called(said)
+    found = str(contents.about.get("course"))
+    known = {each.id: each for each in settings.course}
+    if found not in known:
+        raise StepError(
+            f"{path} is a back-up of the class “{archive.shown(found)}”, which is not in the "
+            f"settings (hub.toml has {', '.join(known)}). Add the class there and run prepare, or "
+            "unpack it with --into to look at it."
+        )
+    return known[found]
+
+
+def _of_the_hub(contents: Contents, path: Path, state: str) -> list[str]:
+    """Say what of the hub's own is in a back-up, and how to put it back: it serves all classes."""
+    there = [name for name in (archive.HUB_DATABASE, archive.ROSTER) if name in contents.files]
+    if not there:
+        return []
+    lines = [f"Of the hub itself {' and '.join(there)} are in it; they are never put back alone."]
+    if archive.HUB_DATABASE in there:
+        lines.append(
+            "The database holds the users of every class, and whom instructors added. To put it "
+            f"back: restore {path} --into DIR; systemctl stop trd-hub; "
+            f"cp DIR/{archive.HUB_DATABASE} {state}/; systemctl start trd-hub"
+        )
+    return lines
+
+
 def _look(reader: Reader, contents: Contents, folder: Path) -> None:
     if folder.exists():
         raise StepError(f"{folder} is there already. Name a folder that is not.")
@@ -92,6 +122,8 @@ def _look(reader: Reader, contents: Contents, folder: Path) -> None:
     with Unpacker(folder) as place:
         archive.unpack(reader, contents, {"": place})
     say(f"Unpacked to {folder}; only this account can look in. The class was not touched.")
+    for line in _of_the_hub(contents, reader.path, "the hub's state"):
+        say(line)
 
 
 # --- the note of what is being done ---------------------------------------------------------
@@ -585,8 +617,9 @@ def _of_exchange(settings: HubSettings, course: CourseClass) -> Callable[[tarfil
         mode = info.mode & _RWX | (0o500 if info.isdir() else 0o400)
         if is_one or not inner.startswith("inbound/"):
             return Rights(owner.uid, owner.gid, mode)
-        found = submitter(info, owner)
-        return Rights(found.uid, found.gid, mode)
+        # The class's group, as a hand-in has it: it is open to nobody else, and without it not to
+        # the class either.
+        return Rights(submitter(info, owner).uid, owner.gid, mode)
 
     return rights
 

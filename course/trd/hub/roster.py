@@ -21,8 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trd.hub import asgrader
-from trd.hub import settings as hub_settings
+from trd.hub import asgrader, asroot, gradebooks
 from trd.hub.settings import CourseClass, HubSettings
 
 #: What nbgrader's gradebook has a column for.
@@ -283,11 +282,11 @@ def _as_grader(
 ) -> dict[str, list[str]]:
     """Run :func:`bring_in` as the class's own account, to which the gradebook belongs."""
     account = asgrader.of_class(settings, course)
-    done: dict[str, list[str]] = asgrader.call(
-        account,
-        lambda: bring_in(course.gradebook_url, course.id, people),
-        asgrader.environment(settings, course, account),
-    )
+    env = asgrader.environment(settings, course, account)
+    with gradebooks.explained(course.gradebook_url, env):
+        done: dict[str, list[str]] = asgrader.call(
+            account, lambda: bring_in(course.gradebook_url, course.id, people), env
+        )
     return done
 
 
@@ -312,10 +311,13 @@ def run(options: argparse.Namespace) -> int:
     RosterError, SettingsError, trd.hub.asgrader.StepError
         If something is wrong with the file, the settings, the account or the gradebook.
     """
-    settings = hub_settings.load(options.settings)
+    settings = asroot.load(options.settings)
     course = settings.course_called(options.course)
     source = options.csv or where(settings, course.id)
-    known = from_csv(source) if options.csv else read(source)
+    try:
+        known = from_csv(source) if options.csv else read(source)
+    except PermissionError:
+        raise RosterError(f"{source} is closed to this account: {asroot.RUN_AS_ROOT}.") from None
     if not known:
         raise RosterError(
             f"Nobody is in {source}. It fills as people log in through the learning platform; "

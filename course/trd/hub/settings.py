@@ -29,10 +29,11 @@ class SettingsError(ValueError):
 
 
 def _account(name: str) -> str:
-    # What useradd(8) takes on Debian, without the dot that nbgrader's own names use.
-    if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", name):
+    # A directory of the institution may give names with dots, too; nbgrader takes them.
+    if not re.fullmatch(r"[a-z_][a-z0-9_.-]{0,31}", name):
         raise ValueError(
-            "an account's name has up to 32 small letters, digits, - or _, and begins with a letter"
+            "an account's name has up to 32 small letters, digits, -, _ or ., and begins with a "
+            "letter"
         )
     return name
 
@@ -53,6 +54,12 @@ def _absolute(path: Path) -> Path:
 
 Account = Annotated[str, AfterValidator(_account)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+#: From here on every account may listen.
+FIRST_OPEN_PORT = 1024
+_BELOW = (
+    "choose one below 1024. Any account may take the others while the hub restarts, and would be "
+    "shown passwords; the hub is root and may take these"
+)
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -116,9 +123,9 @@ class Hub(_Strict):
     """
 
     address: str = "127.0.0.1"
-    port: Port = 8000
-    api_port: Port = 8081
-    proxy_api_port: Port = 8001
+    port: Port = 880
+    api_port: Port = 881
+    proxy_api_port: Port = 882
     public_url: str = ""
     subdomain_host: str = ""
     certificate: AbsolutePath | None = None
@@ -144,6 +151,17 @@ class Hub(_Strict):
             raise ValueError('login = "dummy" knows no admins: anybody could be one')
         if (self.certificate is None) != (self.certificate_key is None):
             raise ValueError("certificate and certificate_key go together")
+        ports = {
+            "port": self.port,
+            "api_port": self.api_port,
+            "proxy_api_port": self.proxy_api_port,
+        }
+        if len(set(ports.values())) < len(ports):
+            raise ValueError(f"{', '.join(ports)}: each needs a port of its own")
+        if self.accounts == "unix":
+            open_to_all = [name for name, port in ports.items() if port >= FIRST_OPEN_PORT]
+            if open_to_all:
+                raise ValueError(f"{', '.join(open_to_all)}: {_BELOW}")
         if self.login == "lti" and not self.public_url.startswith("https://"):
             raise ValueError('login = "lti" needs a public_url that begins with https://')
         return self
@@ -176,7 +194,7 @@ class CourseClass(_Strict):
     grader: Account
     folder: AbsolutePath
     state: AbsolutePath
-    port: Port = 9991
+    port: Port = 991
     instructors: tuple[Account, ...] = ()
     trainees: tuple[Account, ...] = ()
     gradebook: str = "sqlite"
@@ -262,6 +280,12 @@ class HubSettings(_Strict):
             seen = [getattr(each, what) for each in self.course]
             if len(set(seen)) < len(seen):
                 raise ValueError(f"two classes have the same {what}; each needs its own")
+        taken = {self.hub.port, self.hub.api_port, self.hub.proxy_api_port}
+        for each in self.course:
+            if each.port in taken:
+                raise ValueError(f"class {each.id}: its port {each.port} is one of the hub's own")
+            if self.hub.accounts == "unix" and each.port >= FIRST_OPEN_PORT:
+                raise ValueError(f"class {each.id}: for its port {each.port} {_BELOW}")
         if self.hub.login == "lti" and self.lti is None:
             raise ValueError('login = "lti" needs a section [lti]')
         return self

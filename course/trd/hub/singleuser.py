@@ -39,7 +39,8 @@ def kernels_apart(home: homes.Home) -> list[str]:
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     os.environ["JUPYTER_RUNTIME_DIR"] = str(folder)
-    return ["--KernelManager.transport=ipc"]
+    # The hub's log says who came and went, not what everybody looked at.
+    return ["--KernelManager.transport=ipc", "--ServerApp.log_level=WARN"]
 
 
 def prepare() -> homes.Home:

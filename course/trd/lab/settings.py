@@ -127,6 +127,7 @@ def server_settings(mode: str, home: Home) -> dict[str, Any]:
             "ip": "127.0.0.1",
             "answer_yes": True,
             "terminals_enabled": not trainee,
+            "terminado_settings": _terminals(),
             # Containers and teaching machines often have no other account.
             "allow_root": hasattr(os, "geteuid") and os.geteuid() == 0,
             "jpserver_extensions": {
@@ -180,6 +181,11 @@ def _exchange(home: Home) -> str:
         values["CourseDirectory.student_id"] = os.environ.get("JUPYTERHUB_USER", "")
     lines = [f"c.{name} = {value!r}" for name, value in values.items()]
     return "\n".join(["c = get_config()", *lines, ""])
+
+
+def _terminals() -> dict[str, Any]:
+    """Return how terminals start: on a hub as no login shell, which forgets where nbgrader is."""
+    return {"shell_command": ["/bin/bash"]} if _ON_HUB in os.environ else {}
 
 
 def _page_config(mode: str) -> str:

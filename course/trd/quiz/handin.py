@@ -99,7 +99,7 @@ def state(folder: Path, answers: Answers) -> HandInState:
             cases.append(_case(path.stem, cells, answers))
         except (ItemError, ValueError, OSError) as error:
             problems.append(f"{path.name}: {error}")
-    return HandInState(tuple(cases), tuple(problems), last_hand_in(folder.name))
+    return HandInState(tuple(cases), tuple(problems), last_hand_in(folder))
 
 
 def _misnamed(path: Path, name: str) -> str:
@@ -174,13 +174,20 @@ def _title(cells: list[dict[str, Any]]) -> str:
     return ""
 
 
-def last_hand_in(assignment: str) -> datetime | None:
+def last_hand_in(folder: Path) -> datetime | None:
     """Return when this assignment was last handed in from this account, if it was.
 
-    nbgrader keeps a copy of every submission in its cache; the newest one is asked.
+    nbgrader keeps a copy of every submission in its cache; the newest one is asked. On a hub the
+    folder around an assignment is named like its class, and another term's hand-ins do not count.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The assignment's folder.
     """
     newest = None
-    for stamp in _cache().glob(f"*/*+{assignment}+*/timestamp.txt"):
+    course = folder.parent.name if os.environ.get("TRD_HUB") else "*"
+    for stamp in _cache().glob(f"{course}/*+{folder.name}+*/timestamp.txt"):
         moment = _stamp(stamp)
         if moment is not None and (newest is None or moment > newest):
             newest = moment
@@ -316,7 +323,7 @@ def panel(session: Session) -> Any:
 
     button.on_click(look)
     look()
-    follow(session, lambda: (_stamps(session.folder), last_hand_in(session.folder.name)), look)
+    follow(session, lambda: (_stamps(session.folder), last_hand_in(session.folder)), look)
     box = ipywidgets.VBox([body, button])
     box.add_class("trd-handin-box")
     return box

@@ -570,11 +570,16 @@ class SafeCollect(ExchangeCollect):
         if not why:
             with suppress(OSError):
                 status = (Path(self.inbound_path) / name).lstat()
-                own = own or _owner(status) == student
+                whose = _owner(status)
+                own = own or whose == student
                 if stat.S_ISLNK(status.st_mode):
                     why = "it is a link to another folder"
                 elif not stat.S_ISDIR(status.st_mode):
                     why = "it is no folder"
+                elif not own and self.path_includes_course:
+                    # On a hub everybody has an account of their own. Taken as theirs, it would
+                    # keep out what they hand in themselves.
+                    why = f"it was put there by {whose}"
         if why:
             self._refuse(student, name, why)
             return None
