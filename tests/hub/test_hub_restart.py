@@ -13,16 +13,18 @@ from world import wait_for
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
+#: A person's server, and a class's.
+SERVERS = (b"jupyterhub.singleuser", b"trd.hub.formgrader")
+
+
 def _servers(account):
     """An account's running servers: their numbers."""
     uid = pwd.getpwnam(account).pw_uid
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (
-                entry.stat().st_uid == uid
-                and b"jupyterhub.singleuser" in (entry / "cmdline").read_bytes()
-            ):
+            command = (entry / "cmdline").read_bytes()
+            if entry.stat().st_uid == uid and any(each in command for each in SERVERS):
                 found.append(int(entry.name))
     return found
 

@@ -85,7 +85,7 @@ def class_(clinic):
     kernel = anna.call("POST", f"/user/{clinic.anna}/api/kernels", json={"name": "python3"})
     assert kernel.status_code == 201, kernel.text
     (server,) = _processes(clinic.anna, b"jupyterhub.singleuser")
-    (service,) = _processes(clinic.course.grader, b"jupyterhub.singleuser")
+    (service,) = _processes(clinic.course.grader, b"trd.hub.formgrader")
     (handed_in,) = (clinic.exchange / "inbound").glob(f"{clinic.anna}+{CASE}+*")
     return SimpleNamespace(
         kernel=kernel.json()["id"],
