@@ -586,3 +586,28 @@ def test_a_class_changes_its_own_list_of_trainees_and_no_other(clinic, class_):
     added = clinic.world.as_grader("nbgrader", "db", "student", "add", clinic.bert, hub=hub)
     assert "NOT added" not in added.stderr
     assert "already in the Jupyterhub group" in added.stderr
+
+
+def test_nobody_stands_in_the_place_of_hub_proxy_or_formgrader(clinic, class_):
+    """Whoever had one of their ports while they restart would be shown passwords."""
+    hub = clinic.world.settings.hub
+    ports = [hub.port, hub.api_port, hub.proxy_api_port]
+    ports += [each.port for each in clinic.world.settings.course]
+    script = (
+        "import socket\n"
+        f"for port in {[*ports, 0]}:\n"
+        "    try:\n"
+        "        socket.create_server(('127.0.0.1', port)).close()\n"
+        "        print(port, 'taken')\n"
+        "    except OSError as error:\n"
+        "        print(port, type(error).__name__)\n"
+    )
+    said = dict(line.split() for line in clinic.run(clinic.bert, script).splitlines())
+    assert said.pop("0") == "taken"
+    # Not because somebody is there already: because it is not allowed.
+    assert said == {str(port): "PermissionError" for port in ports}
+    # The formgrader got its port from root, and is root no more.
+    status = (class_.service / "status").read_text()
+    uid = pwd.getpwnam(clinic.course.grader).pw_uid
+    assert re.search(r"^Uid:(.*)$", status, re.MULTILINE)[1].split() == [str(uid)] * 4
+    assert re.search(r"^CapEff:\s*(\w+)$", status, re.MULTILINE)[1] == "0" * 16

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 from traitlets.config import Config
 
-from trd.hub import config, demo, formgrader, links, settings, singleuser
+from trd.hub import config, demo, door, formgrader, links, settings, singleuser
 
 BASE = {
     "hub": {"login": "pam"},
@@ -352,6 +352,41 @@ def test_a_class_that_cannot_be_started_says_so_and_keeps_the_hub_alive(monkeypa
     finally:
         process.kill()
     assert "holds no course with masters" in process.stderr.read()
+
+
+def test_the_door_ends_an_earlier_server_of_the_class_and_nobody_elses(tmp_path):
+    note = tmp_path / "formgrader.pid"
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        threading.Thread(target=left.wait, daemon=True).start()
+        note.write_text(str(left.pid))
+        # The note is in the class's hands; what it names is ended only if it is the class's.
+        door.end_earlier(os.getuid() + 1, note)
+        assert left.poll() is None
+        door.end_earlier(os.getuid(), note)
+        assert left.wait(5) is not None
+        for odd in ("", "0", "-1", "many words"):
+            note.write_text(odd)
+            door.end_earlier(os.getuid(), note)
+        note.unlink()
+        os.mkfifo(note)
+        door.end_earlier(os.getuid(), note)
+    finally:
+        left.kill()
+
+
+def test_formgrader_listens_where_the_door_did(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        taken.setblocking(False)
+        monkeypatch.setenv(formgrader.LISTENING, str(os.dup(taken.fileno())))
+        here = formgrader._taken()
+        assert here.getsockname() == taken.getsockname()
+        # A copy, as Jupyter makes one, must not make accept() wait for ever.
+        here.dup().close()
+        with pytest.raises(BlockingIOError):
+            here.accept()
+        assert not os.get_inheritable(here.fileno())
+        here.close()
 
 
 def test_a_server_left_by_a_killed_hub_is_ended(tmp_path):
