@@ -375,7 +375,7 @@ def test_handed_in_as_nbgrader_does(course, monkeypatch, caplog):
             SECRET,
         }
     monkeypatch.setattr(handin, "_cache", lambda: kept)
-    assert handin.last_hand_in("demo") == parse(when).replace(microsecond=0)
+    assert handin.last_hand_in(course.desk("ada")) == parse(when).replace(microsecond=0)
 
 
 def trainee(course):
