@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 from traitlets.config import Config
 
-from trd.hub import config, demo, door, formgrader, links, settings, singleuser
+from trd.hub import accounts, config, demo, door, formgrader, links, settings, singleuser
 
 BASE = {
     "hub": {"login": "pam"},
@@ -46,7 +46,7 @@ BASE = {
 
 @pytest.fixture(autouse=True)
 def _graders_are_there(monkeypatch):
-    monkeypatch.setattr(config, "_exists", lambda account: True)
+    monkeypatch.setattr(accounts, "exists", lambda account: True)
 
 
 def made(**hub):
@@ -154,7 +154,7 @@ def test_a_class_whose_restore_was_cut_off_stays_closed(tmp_path):
 
 
 def test_a_class_without_its_account_does_not_stop_the_others(monkeypatch):
-    monkeypatch.setattr(config, "_exists", lambda account: account == "grader-k27")
+    monkeypatch.setattr(accounts, "exists", lambda account: account == "grader-k27")
     c = made()
     missing = service(c, "k26")
     assert missing["environment"]["TRD_GRADER"] == "nobody"
@@ -164,7 +164,7 @@ def test_a_class_without_its_account_does_not_stop_the_others(monkeypatch):
 
 
 def test_somebody_without_an_account_does_not_stop_the_hub(monkeypatch, capsys):
-    monkeypatch.setattr(config, "_exists", lambda account: account != "tom")
+    monkeypatch.setattr(accounts, "exists", lambda account: account != "tom")
     assert made().JupyterHub.load_groups["formgrade-k26"]["users"] == ["grader-k26", "ines"]
     assert (
         "tom has no account and is left out: python -m trd.hub prepare" in capsys.readouterr().err
@@ -356,7 +356,9 @@ def test_a_class_that_cannot_be_started_says_so_and_keeps_the_hub_alive(monkeypa
 
 def test_the_door_ends_an_earlier_server_of_the_class_and_nobody_elses(tmp_path):
     note = tmp_path / "formgrader.pid"
-    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    left = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)", "trd.hub.formgrader"]
+    )
     try:
         threading.Thread(target=left.wait, daemon=True).start()
         note.write_text(str(left.pid))

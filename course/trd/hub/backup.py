@@ -207,16 +207,11 @@ def _write(
     return writer.skipped
 
 
-def hub_database(settings: HubSettings) -> Path:
-    """Return the hub's own database, whether or not it is there."""
-    return settings.hub.state / "jupyterhub.sqlite"
-
-
 def _add_hub(
     writer: archive.Writer, settings: HubSettings, course: CourseClass, scratch: Path
 ) -> None:
     """Keep what only the hub knows: whom instructors added, and what log-ins said."""
-    database = hub_database(settings)
+    database = settings.hub.database
     if database.is_file():
         with tempfile.TemporaryFile(dir=scratch) as copy:
             copy_sqlite(database, copy, "database of the hub")
@@ -380,7 +375,7 @@ def _sizes(settings: HubSettings, course: CourseClass, people: dict[str, asgrade
         for parts in OF_HOMES:
             with _opened_below(account.home, parts) as folder:
                 total += _size(folder, archive.MOST_EACH)
-    for file in (hub_database(settings), roster.where(settings, course.id)):
+    for file in (settings.hub.database, roster.where(settings, course.id)):
         total += file.stat().st_size if file.is_file() else 0
     return total
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from trd.hub import accounts
+from trd.hub.lti import PREFIX as BY_PLATFORM
 from trd.hub.settings import CourseClass, HubSettings
 
 #: What a server may ask the hub: its own business, who belongs to which class, where formgraders
@@ -22,10 +24,7 @@ SERVER_SCOPES = [
     "list:services",
     "read:services",
 ]
-#: How accounts begin that a learning platform's log-in made (``trd.hub.lti``).
-_BY_PLATFORM = "l-"
 _PYTHON = sys.executable
-_BIN = str(Path(_PYTHON).parent)
 
 
 def apply(c: Any, settings: HubSettings) -> None:
@@ -53,7 +52,7 @@ def _take_back(settings: HubSettings) -> None:
 
     Trainees stay in their groups, where instructors put them too.
     """
-    database = settings.hub.state / "jupyterhub.sqlite"
+    database = settings.hub.database
     if not database.exists():
         return
     given = {
@@ -74,7 +73,7 @@ def _take_back(settings: HubSettings) -> None:
             return
         for group_id, group, user_id, name in held:
             # By the learning platform's word people are instructors, too, without the file.
-            if (group, name) not in given and not name.startswith(_BY_PLATFORM):
+            if (group, name) not in given and not name.startswith(BY_PLATFORM):
                 sys.stderr.write(f"{name} is no instructor any more: taken out of {group}\n")
                 book.execute(
                     "DELETE FROM user_group_map WHERE group_id = ? AND user_id = ?",
@@ -101,7 +100,7 @@ def _hub(c: Any, settings: HubSettings) -> None:
         c.JupyterHub.public_url = hub.public_url
     if hub.subdomain_host:
         c.JupyterHub.subdomain_host = hub.subdomain_host
-    c.JupyterHub.db_url = f"sqlite:///{hub.state / 'jupyterhub.sqlite'}"
+    c.JupyterHub.db_url = f"sqlite:///{hub.database}"
     c.JupyterHub.cookie_secret_file = str(hub.state / "cookie_secret")
     c.ConfigurableHTTPProxy.command = [
         str(hub.proxy / "node_modules" / ".bin" / "configurable-http-proxy")
@@ -197,7 +196,7 @@ def _with_account(settings: HubSettings, names: Iterable[str]) -> list[str]:
     """Leave out who is in the file and not on the system: with them the hub would not start."""
     if settings.hub.accounts != "unix" or settings.hub.login != "pam":
         return list(names)
-    missing = [name for name in names if not _exists(name)]
+    missing = [name for name in names if not accounts.exists(name)]
     for name in missing:
         sys.stderr.write(f"{name} has no account and is left out: python -m trd.hub prepare\n")
     return [name for name in names if name not in missing]
@@ -206,10 +205,7 @@ def _with_account(settings: HubSettings, names: Iterable[str]) -> list[str]:
 def _servers(c: Any, settings: HubSettings) -> None:
     # -P: it begins in the person's home, where a random.py is not Python's.
     c.Spawner.cmd = [_PYTHON, "-P", "-m", "trd.hub.singleuser"]
-    c.Spawner.environment = {
-        **_everybody(settings),
-        "PATH": os.pathsep.join([_BIN, "/usr/local/bin", "/usr/bin", "/bin"]),
-    }
+    c.Spawner.environment = _everybody(settings)
     c.Spawner.env_keep = ["LANG", "LC_ALL", "TZ"]
     c.Spawner.start_timeout = 180
     # Until the hub has noticed that a server ended, its owner is told that it does not answer.
@@ -228,8 +224,6 @@ def _servers(c: Any, settings: HubSettings) -> None:
 
     async def before(spawner: Any) -> None:
         if settings.hub.accounts == "unix" and settings.hub.create_accounts:
-            from trd.hub import accounts
-
             # It waits when another program is writing the list of accounts; the hub must not.
             await asyncio.to_thread(accounts.ensure, spawner.user.name)
         if teaching & {group.name for group in spawner.user.groups}:
@@ -239,7 +233,13 @@ def _servers(c: Any, settings: HubSettings) -> None:
 
 
 def _everybody(settings: HubSettings) -> dict[str, str]:
-    return {"TRD_EXCHANGE": str(settings.exchange), "TRD_HUB": "1"}
+    # nbgrader calls alembic by name, so this interpreter's scripts come first.
+    programs = [str(Path(_PYTHON).parent), "/usr/local/bin", "/usr/bin", "/bin"]
+    return {
+        "TRD_EXCHANGE": str(settings.exchange),
+        "TRD_HUB": "1",
+        "PATH": os.pathsep.join(programs),
+    }
 
 
 def _services(c: Any, settings: HubSettings) -> None:
@@ -285,7 +285,6 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
             "JUPYTERHUB_USER": each.grader,
             # A class keeps the code it began with, whatever is installed for the next one.
             "PYTHONPATH": str(each.folder / "course"),
-            "PATH": os.pathsep.join([_BIN, "/usr/local/bin", "/usr/bin", "/bin"]),
         },
     }
     if settings.restore_note(each).exists():
@@ -299,7 +298,7 @@ def _formgrader(settings: HubSettings, each: CourseClass) -> dict[str, Any]:
         service["command"] = [_PYTHON, "-P", "-m", "trd.hub.door"]
         service["environment"]["TRD_GRADER"] = each.grader
         service["environment"]["TRD_CLASS_CODE"] = service["environment"].pop("PYTHONPATH")
-        if not _exists(each.grader):
+        if not accounts.exists(each.grader):
             # The hub would end while it starts; so this class alone is closed, and says so.
             service["environment"]["TRD_GRADER"] = "nobody"
             del service["environment"]["TRD_GRADEBOOK"]
@@ -318,16 +317,6 @@ def _nobodys(names: set[str]) -> Any:
         return None if found["name"] in names else found
 
     return refuse
-
-
-def _exists(account: str) -> bool:
-    import pwd
-
-    try:
-        pwd.getpwnam(account)
-    except KeyError:
-        return False
-    return True
 
 
 def _log_in(c: Any, settings: HubSettings) -> None:

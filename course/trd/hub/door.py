@@ -8,21 +8,15 @@ only then runs anything of the class's (``trd.hub.formgrader``, which finds the 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pwd
-import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from trd.hub.formgrader import LISTENING, explain
-
-#: Seconds that a server of an earlier start has to end by itself.
-PATIENCE_S = 10
+from trd.hub.formgrader import LISTENING, end_earlier, explain
 
 
 def main() -> None:
@@ -45,29 +39,6 @@ def main() -> None:
         said = tried.stderr.strip().splitlines()
         explain(f"the class's code does not run: {said[-1] if said else tried.returncode}")
     os.execv(sys.executable, [*program, "-m", "trd.hub.formgrader"])  # noqa: S606
-
-
-def end_earlier(uid: int, note: Path) -> None:
-    """End the server that a killed hub left behind: it holds the port.
-
-    Parameters
-    ----------
-    uid : int
-        The class's account. The note is in its hands, so nobody else's process is ended.
-    note : pathlib.Path
-        Where each start writes down its process.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
-        with os.fdopen(os.open(note, flags), "rb") as file:
-            left = int(file.read(20))
-        deadline = time.monotonic() + PATIENCE_S
-        while left > 1 and Path(f"/proc/{left}").stat().st_uid == uid:
-            late = time.monotonic() > deadline
-            os.kill(left, signal.SIGKILL if late else signal.SIGTERM)
-            if late and time.monotonic() > deadline + PATIENCE_S:
-                break
-            time.sleep(0.2)
 
 
 def listen() -> socket.socket:

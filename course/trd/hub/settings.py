@@ -141,6 +141,11 @@ class Hub(_Strict):
     starting_at_once: int = Field(default=10, ge=1)
     running_at_most: int = Field(default=0, ge=0)
 
+    @property
+    def database(self) -> Path:
+        """The hub's own database: who came in, which servers run, who belongs where."""
+        return self.state / "jupyterhub.sqlite"
+
     @model_validator(mode="after")
     def _hang_together(self) -> Hub:
         if self.login == "dummy" and self.address not in ("127.0.0.1", "::1", "localhost"):
