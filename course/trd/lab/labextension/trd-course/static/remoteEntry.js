@@ -88,26 +88,50 @@
     await run();
   };
 
-  // On a slow machine Lab opens the page named in the address late, in front of whatever the reader
-  // has called up meanwhile; until the reader does something else, that comes back to the front.
-  const LATE_MS = 20000;
-  const keepInFront = (shell, id) => {
-    const back = (_, { newValue }) => {
-      if (newValue && newValue.id !== id) shell.activateById(id);
-    };
+  // Lab opens the page named in the address late, after the one it had open the last time, and
+  // brings it in front. Whoever has pressed something meanwhile is left where they are: the page
+  // opens behind.
+  const CONTROLS = 'a, button, input, select, textarea, summary, jp-button, .cm-content, '
+    + '.lm-MenuBar-item, .lm-Menu-item';
+  const PASSING = ['Tab', 'Shift', 'Control', 'Alt', 'Meta'];
+  const leaveReaderInFront = (app, shell) => {
     const acts = ['pointerdown', 'keydown'];
+    const open = 'docmanager:open';
+    let acted = false;  // the reader has pressed something that does something
+    let wanted;         // the page the reader has asked for since
+    let late;           // the page of the address, while Lab is opening it
+    let itsTurn = false;
+    let front = shell.currentWidget;
+    const act = ({ target, key }) => {
+      if (target.closest(CONTROLS) && !PASSING.includes(key)) acted = true;
+    };
+    const changed = (_, { newValue }) => {
+      const isLate = late && newValue && newValue.context && newValue.context.path === late;
+      if (isLate && acted && wanted !== late && front && !front.isDisposed && front !== newValue) {
+        shell.activateById(front.id);
+      } else if (newValue) {
+        front = newValue;
+      }
+    };
     const stop = () => {
-      clearTimeout(patience);
-      shell.currentChanged.disconnect(back);
-      for (const act of acts) document.removeEventListener(act, elsewhere, true);
+      for (const name of acts) document.removeEventListener(name, act, true);
+      shell.currentChanged.disconnect(changed);
+      app.commands.commandExecuted.disconnect(executed);
     };
-    // Its buttons keep the reader there; its links lead away.
-    const elsewhere = ({ target }) => {
-      if (!target.closest(`#${id}`) || target.closest('a')) stop();
+    // What Lab's router calls: open-path, in it go-to-path, and then the opening itself.
+    const executed = (_, { id, args, result }) => {
+      if (id === 'filebrowser:open-path' && args.dontShowBrowser) {
+        late = args.path;
+        result.then(stop, stop);
+      } else if (late && id === 'filebrowser:go-to-path' && args.path === late) {
+        result.then(() => { itsTurn = true; });
+      } else if (id === open && acted && !(itsTurn && args.path === late)) {
+        wanted = args.path;
+      }
     };
-    const patience = setTimeout(stop, LATE_MS);
-    for (const act of acts) document.addEventListener(act, elsewhere, true);
-    shell.currentChanged.connect(back);
+    for (const name of acts) document.addEventListener(name, act, true);
+    shell.currentChanged.connect(changed);
+    app.commands.commandExecuted.connect(executed);
   };
 
   const extension = async () => {
@@ -121,6 +145,7 @@
       optional: [ILabShell],
       activate: (app, tracker, shell) => {
         tracker.widgetAdded.connect((_, panel) => void follow(NotebookActions, panel));
+        if (shell) leaveReaderInFront(app, shell);
         app.commands.addCommand('trd-course:start', {
           label: 'Start lesson',
           caption: 'Start this page, or start it again',
@@ -142,7 +167,6 @@
           execute: async () => {
             await app.restored;
             await app.commands.execute('nbgrader:open-assignment-list');
-            if (shell) keepInFront(shell, 'nbgrader-assignment-list');
           }
         });
       }
