@@ -140,3 +140,49 @@ def test_ctrl_c_ends_it_quietly_and_nothing_was_left_in_the_users_folder(trainee
     assert "[y/n]" not in said.lower()
     left = {p.relative_to(trainee.own).as_posix() for p in trainee.own.rglob("*")}
     assert left == {".jupyter", ".jupyter/jupyter_server_config.py"}
+
+
+# Another course takes the port between this one's finding it and its taking it.
+TAKEN = """
+import socket, sys
+from jupyter_server.serverapp import ServerApp
+find = ServerApp._find_http_port
+other = socket.socket()
+def find_and_lose(server):
+    find(server)
+    other.bind(("127.0.0.1", server.port))
+    other.listen()
+    print("taken", server.port, flush=True)
+ServerApp._find_http_port = find_and_lose
+from trd.lab.__main__ import main
+sys.exit(main(["trainee", "--no-browser"]))
+"""
+
+
+def test_two_courses_started_at_once_take_two_ports(tmp_path):
+    env = {**os.environ, "TRD_HOME": str(tmp_path / "state")}
+    server = subprocess.Popen(
+        [sys.executable, "-c", TAKEN],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = ""
+        for line in server.stdout:
+            said += line
+            if "Leave this window open" in line:
+                break
+        taken = int(re.search(r"taken (\d+)", said)[1])
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/\S+", said)
+        assert address, said
+        assert int(address[1]) > taken
+        with urllib.request.urlopen(address[0], timeout=20) as answer:
+            assert "trd-course" in answer.read().decode()
+        kept = (tmp_path / "state").rglob("jpserver-*.json")
+        assert [json.loads(path.read_text())["port"] for path in kept] == [int(address[1])]
+    finally:
+        server.terminate()
+        server.wait(timeout=30)

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import webbrowser
+from typing import Any
 
 from trd import paths
 from trd.lab import home as homes
@@ -124,12 +125,12 @@ def _serve(port: int, retries: int, page: str, browser: bool, extra: list[str]) 
     options += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
     server = LabApp.initialize_server(argv=[*options, *extra])
     server.log.addFilter(_is_news)
-    token = server.identity_provider.token
-    url = f"http://127.0.0.1:{server.port}{page}"
-    if token:
-        url += f"{'&' if '?' in page else '?'}token={token}"
+    _take_next_port(server, retries)
 
     def announce() -> None:
+        url = f"http://127.0.0.1:{server.port}{page}"
+        if token := server.identity_provider.token:
+            url += f"{'&' if '?' in page else '?'}token={token}"
         say(f"\nOpen this address in your browser:\n\n    {url}\n")
         say("Leave this window open while you work. Ctrl-C here stops the course.")
         if browser:
@@ -138,6 +139,28 @@ def _serve(port: int, retries: int, page: str, browser: bool, extra: list[str]) 
     server.io_loop.add_callback(announce)
     server.start()
     say("\nThe course has stopped. Whatever was saved is kept.")
+
+
+def _take_next_port(server: Any, retries: int) -> None:
+    """Let a server take the next free port if its own is gone by the time it listens.
+
+    Jupyter Server finds a free port, lets it go, and takes it a moment later; two courses started
+    together find the same one, and the second would stop.
+    """
+    listen = server._bind_http_server_tcp
+
+    def listen_somewhere() -> bool:
+        found = server.port
+        for port in range(found, found + retries + 1):
+            server.port = port
+            if listen():
+                if port != found:
+                    # “jupyter server list” has been told already.
+                    server.write_server_info_file()
+                return True
+        return False
+
+    server._bind_http_server_tcp = listen_somewhere
 
 
 def _is_news(record: logging.LogRecord) -> bool:
