@@ -156,20 +156,27 @@ def _note_outside(page: Page, url: str) -> None:
         page.outside.append(url)
 
 
+# While a page starts, its kernel may say it is idle when it is not: widgets have a thread of
+# their own. So every cell must have run as well.
+SETTLED = """() => {
+  const page = window.jupyterapp?.shell.currentWidget;
+  if (page?.sessionContext?.session?.kernel?.status !== 'idle') return false;
+  const code = page.content.widgets.filter(cell => cell.model.type === 'code');
+  return code.every(cell => cell.model.executionState === 'idle' && cell.model.executionCount);
+}"""
+
+
 @pytest.fixture
 def settled(screen):
-    """Return a function that waits until the course has done everything it was asked for.
+    """Return a function that waits until the page has done everything it was asked for.
 
     While it is busy the browser holds the last movement of a control back, and a button pressed
-    meanwhile overtakes it.
+    meanwhile overtakes it. While the page starts, Lab fetches every widget's state once more, and
+    a control that was moved a moment ago goes back until the kernel has heard of it.
     """
 
     def wait() -> None:
-        screen.wait_for_function(
-            """() => window.jupyterapp.shell.currentWidget
-                .sessionContext.session.kernel.status === 'idle'""",
-            timeout=180_000,
-        )
+        screen.wait_for_function(SETTLED, timeout=180_000)
 
     return wait
 

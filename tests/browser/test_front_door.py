@@ -27,10 +27,11 @@ def question(page, number):
     return shown(page, ".trd-item").filter(has_text=f"Question {number} of 8")
 
 
-def test_the_eight_questions_are_explained_when_the_last_is_kept(lab, screen, axe):
+def test_the_eight_questions_are_explained_when_the_last_is_kept(lab, screen, settled, axe):
     items = [item for item in items_in(ROOT / START) if item.together]
     screen.goto(lab.url)
     expect(box(screen, "Where you are")).to_contain_text("Begin with the eight questions")
+    settled()
     for number in range(1, len(items) + 1):
         asked = question(screen, number)
         # By keyboard: into the group, one down, keep.
@@ -53,7 +54,7 @@ def test_the_eight_questions_are_explained_when_the_last_is_kept(lab, screen, ax
 
 
 def test_a_self_check_missed_two_days_ago_is_asked_again_and_a_right_answer_puts_it_off(
-    lab, screen
+    lab, screen, settled
 ):
     lesson = "01_what_is_trd"
     # Not the first, which is a guess before any teaching.
@@ -75,6 +76,7 @@ def test_a_self_check_missed_two_days_ago_is_asked_again_and_a_right_answer_puts
     screen.goto(lab.page_url(START))
     back = box(screen, "What comes back")
     expect(back).to_contain_text("1 question today")
+    settled()
     back.get_by_role("button", name="Ask me").click()
     asked = back.locator(".trd-item")
     expect(asked.get_by_role("radio", checked=True)).to_have_count(0)

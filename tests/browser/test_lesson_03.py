@@ -7,13 +7,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
-def clinic(lab, screen):
+def clinic(lab, screen, settled):
     screen.goto(lab.page_url("course/03_screening_candidates.ipynb"))
     panel = screen.locator(".trd-clinic").filter(
         has=screen.get_by_role("heading", name="Screening clinic", exact=True)
     )
     panel = panel.locator("visible=true").first
     expect(panel.locator(".trd-letter")).to_be_visible(timeout=60_000)
+    settled()
     panel.scroll_into_view_if_needed()
     return panel
 
@@ -147,10 +148,11 @@ def test_the_wheel_turns_the_page_until_the_pointer_means_the_questions(clinic):
     page.wait_for_function("node => node.scrollTop > 0", arg=questions.element_handle())
 
 
-def test_what_a_self_check_run_came_to_stands_under_it_and_is_led_to(lab, screen, axe):
+def test_what_a_self_check_run_came_to_stands_under_it_and_is_led_to(lab, screen, settled, axe):
     screen.goto(lab.page_url("course/03_screening_candidates.ipynb"))
     run = screen.get_by_role("region", name="Virtual patient").locator("visible=true")
     expect(run.locator(".trd-letter")).to_be_visible()
+    settled()
     end = screen.get_by_role("region", name="What the run came to")
     expect(end).to_be_hidden()
     run.get_by_role("button", name="Blood pressure twice").click()
@@ -168,6 +170,7 @@ def test_what_a_self_check_run_came_to_stands_under_it_and_is_led_to(lab, screen
     # Both are there when the page is opened again, and a new run clears them away.
     screen.goto(lab.page_url("course/03_screening_candidates.ipynb"))
     expect(run.locator(".trd-entry")).to_have_count(2)
+    settled()
     expect(run.locator(".trd-decide")).to_be_hidden()
     expect(end).to_contain_text("0 of 20 points")
     expect(end).not_to_be_focused()

@@ -10,17 +10,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
-def chair(lab, screen):
+def chair(lab, screen, settled):
     screen.goto(lab.page_url("course/04_monitoring_the_infusion.ipynb"))
     # The second chair of the page is a self-check.
     panel = screen.locator(".trd-chair").locator("visible=true").first
     expect(panel.get_by_role("button", name="Take the chair")).to_be_visible(timeout=60_000)
     # The rest of the lesson has to run as well before the kernel has time for the chair.
-    screen.wait_for_function(
-        """() => window.jupyterapp.shell.currentWidget
-            .sessionContext.session.kernel.status === 'idle'""",
-        timeout=180_000,
-    )
+    settled()
     panel.scroll_into_view_if_needed()
     return panel
 
@@ -219,16 +215,12 @@ def desk(lab):
     return folder
 
 
-def open_case(lab, screen):
+def open_case(lab, screen, settled):
     """Open the graded chair of a case, its kernel up and idle."""
     screen.goto(lab.page_url("cases/04-monitoring/case-b.ipynb"))
     panel = screen.locator(".trd-chair").locator("visible=true").first
     expect(panel).to_be_visible(timeout=120_000)
-    screen.wait_for_function(
-        """() => window.jupyterapp.shell.currentWidget
-            .sessionContext.session.kernel.status === 'idle'""",
-        timeout=180_000,
-    )
+    settled()
     panel.scroll_into_view_if_needed()
     return panel
 
@@ -238,8 +230,10 @@ def lose_the_kernel(screen):
     screen.wait_for_timeout(1500)
 
 
-def test_a_graded_run_outlives_its_kernel_and_comes_back_as_it_ended(lab, screen, axe, desk):
-    panel = open_case(lab, screen)
+def test_a_graded_run_outlives_its_kernel_and_comes_back_as_it_ended(
+    lab, screen, settled, axe, desk
+):
+    panel = open_case(lab, screen, settled)
     press(panel, "Take the chair")
     expect(panel.locator(".tch-clock")).to_have_text("31:00")
     press(panel, "Step 10 s")
@@ -253,7 +247,7 @@ def test_a_graded_run_outlives_its_kernel_and_comes_back_as_it_ended(lab, screen
     screen.wait_for_timeout(1500)
     stood = clock(panel)
     lose_the_kernel(screen)
-    panel = open_case(lab, screen)
+    panel = open_case(lab, screen, settled)
     expect(panel.locator(".tch-clock")).to_have_text(words_of(stood))
     done(panel, "Blood pressure now")
     expect(panel.locator(".tch-say:visible")).to_contain_text("Taken up again where it stood")
@@ -280,7 +274,7 @@ def test_a_graded_run_outlives_its_kernel_and_comes_back_as_it_ended(lab, screen
     assert "Stop the pump" in told and "points" not in told
 
     lose_the_kernel(screen)
-    panel = open_case(lab, screen)
+    panel = open_case(lab, screen, settled)
     after = panel.get_by_role("group", name="After the run")
     expect(after).to_be_visible()
     assert after.inner_text() == told

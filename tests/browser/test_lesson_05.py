@@ -13,17 +13,13 @@ VERDICTS = list(KINDS)
 
 
 @pytest.fixture
-def lesson(lab, screen):
+def lesson(lab, screen, settled):
     screen.goto(lab.page_url("course/05_communicating_risk.ipynb"))
     expect(screen.locator(".tca-audit").locator("visible=true").first).to_be_visible(
         timeout=120_000
     )
     # The rest of the lesson has to run as well before the kernel has time for a panel.
-    screen.wait_for_function(
-        """() => window.jupyterapp.shell.currentWidget
-            .sessionContext.session.kernel.status === 'idle'""",
-        timeout=180_000,
-    )
+    settled()
     return screen
 
 

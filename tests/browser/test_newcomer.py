@@ -42,7 +42,7 @@ def _item(page, number):
     return _shown(page, ".trd-item").filter(has_text=f"Question {number} of ")
 
 
-def test_first_page_to_lesson_to_self_check(lab, screen, axe):
+def test_first_page_to_lesson_to_self_check(lab, screen, settled, axe):
     # The address that was printed opens the front door, which starts by itself.
     screen.goto(lab.url)
     expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()
@@ -57,6 +57,7 @@ def test_first_page_to_lesson_to_self_check(lab, screen, axe):
     ).to_be_visible()
     slider = screen.get_by_role("slider", name="Weeks").first
     expect(slider).to_be_visible()
+    settled()
     # The title cannot be used to rename the page: a renamed case could not be marked.
     expect(screen.locator("#jp-title-panel-title input")).to_have_attribute("readonly", "")
     # No code is on the screen, and the reader is at the top of the page.
@@ -85,7 +86,7 @@ def test_first_page_to_lesson_to_self_check(lab, screen, axe):
     assert screen.outside == []
 
 
-def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
+def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen, settled):
     screen.add_init_script(SLOWLY)
     screen.goto(lab.url)
     expect(_ready(screen)).to_be_visible()
@@ -103,6 +104,7 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
     answered = 0
     for name in ("case-a", "case-b"):
         _open(screen, fetched, name)
+        settled()
         items = items_in(desk / f"{name}.ipynb")
         for number, item in enumerate(items, start=1):
             _answer(_item(screen, number), item)
@@ -112,6 +114,7 @@ def test_cases_are_fetched_answered_reloaded_and_handed_in(lab, screen):
         # Every answer is back after the page is loaded anew.
         screen.reload()
         expect(_ready(screen)).to_contain_text(f"{len(items)} of {len(items)}")
+        settled()
         for number in range(1, len(items) + 1):
             expect(_item(screen, number).locator(".trd-status")).to_contain_text("Saved")
         hand_in = _shown(screen, ".trd-handin")

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
-def panel(lab, screen):
+def panel(lab, screen, settled):
     page = {
         "cells": [
             {
@@ -32,6 +32,7 @@ def panel(lab, screen):
     Path(lab.home, "trainee", "course", "panel.ipynb").write_text(json.dumps(page))
     screen.goto(lab.page_url("course/panel.ipynb"))
     expect(screen.get_by_role("slider", name="Level")).to_be_visible()
+    settled()
     return screen
 
 
