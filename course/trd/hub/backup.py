@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         except (ValueError, OSError) as error:
             # The classes after it are backed up all the same.
             failed += 1
-            say(f"{course.id}: NOT backed up. {error}")
+            sys.stderr.write(f"{course.id}: NOT backed up. {error}\n")
             continue
         say(
             f"{course.id}: {made.files} files, {_mb(made.unpacked)}, packed {_mb(made.size)}: "
