@@ -7,7 +7,7 @@
 # course as a wheel, which holds no masters) and <prefix>/proxy (configurable-http-proxy from npm).
 # It makes no account and starts nothing; README.md beside this file says how to go on.
 #
-# Tested on Debian 12 (Python 3.11, Node 20) by `make test-hub`, as root.
+# Tested on Debian 12 (Python 3.11, Node 24) by `make test-hub`, as root.
 # Not tested: other systems.
 set -eu
 
