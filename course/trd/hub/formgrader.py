@@ -140,7 +140,9 @@ def explain(reason: str) -> NoReturn:
         taken.setblocking(True)
         server.socket.close()
         server.socket = taken
-    server.serve_forever()
+    # The hub ends its services by an interrupt.
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever()
     raise SystemExit
 
 
