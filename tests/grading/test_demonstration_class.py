@@ -6,13 +6,13 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 from quizcourse import master
+from running import running
 
 from trd.grading.demonstration.building import FOLDER, STAMP, build, describe
 
@@ -154,20 +154,9 @@ def test_the_address_opens_the_formgrader_and_its_other_pages(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    words = ["--trainees", "3", "--assignment", "01-definitions", "--home", str(tmp_path)]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "trd.grading", "class", *words, "--port", str(port)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        said = ""
-        for line in server.stdout:
-            said += line
-            if "127.0.0.1" in line:
-                break
+    words = ["-m", "trd.grading", "class", "--trainees", "3", "--assignment", "01-definitions"]
+    words += ["--home", str(tmp_path), "--port", str(port)]
+    with running(*words, until="127.0.0.1", stderr=subprocess.DEVNULL) as (_, said):
         address = re.search(r"http://\S+", said)
         assert address, said
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
@@ -185,6 +174,3 @@ def test_the_address_opens_the_formgrader_and_its_other_pages(tmp_path):
         submissions = json.loads(ask(f"{start}api/submissions/01-definitions")[1])
         assert {s["student"] for s in submissions} == {f"trainee-0{n}" for n in (1, 2, 3)}
         assert "login" not in ask(f"{start}manage_students")[0]
-    finally:
-        server.kill()
-        server.wait()

@@ -5,12 +5,12 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import urllib.error
 import urllib.request
 
 import pytest
+from running import running
 
 pytestmark = pytest.mark.slow
 
@@ -28,20 +28,8 @@ def trainee(tmp_path_factory):
         port = probe.getsockname()[1]
     env = {**os.environ, "HOME": str(own), "TRD_HOME": str(top / "state")}
     env = {k: v for k, v in env.items() if not k.startswith("JUPYTER")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "trd.lab", "trainee", "--no-browser", "--port", str(port)],
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    said = ""
-    try:
-        for line in server.stdout:
-            said += line
-            if f"127.0.0.1:{port}" in line:
-                break
+    words = ["-m", "trd.lab", "trainee", "--no-browser", "--port", str(port)]
+    with running(*words, until=f"127.0.0.1:{port}", env=env) as (server, said):
         found = re.search(r"http://127\.0\.0\.1:\d+(/\S*)\?token=(\w+)", said)
         assert found, said
         page, token = found.groups()
@@ -59,9 +47,6 @@ def trainee(tmp_path_factory):
         ask.page, ask.own, ask.state = page, own, top / "state"
         ask.process, ask.port = server, port
         yield ask
-    finally:
-        server.kill()
-        server.wait()
 
 
 def test_it_opens_on_the_welcome_page(trainee):
@@ -161,20 +146,7 @@ sys.exit(main(["trainee", "--no-browser"]))
 
 def test_two_courses_started_at_once_take_two_ports(tmp_path):
     env = {**os.environ, "TRD_HOME": str(tmp_path / "state")}
-    server = subprocess.Popen(
-        [sys.executable, "-c", TAKEN],
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        said = ""
-        for line in server.stdout:
-            said += line
-            if "Leave this window open" in line:
-                break
+    with running("-c", TAKEN, until="Leave this window open", env=env) as (_, said):
         taken = int(re.search(r"taken (\d+)", said)[1])
         address = re.search(r"http://127\.0\.0\.1:(\d+)/\S+", said)
         assert address, said
@@ -183,6 +155,3 @@ def test_two_courses_started_at_once_take_two_ports(tmp_path):
             assert "trd-course" in answer.read().decode()
         kept = (tmp_path / "state").rglob("jpserver-*.json")
         assert [json.loads(path.read_text())["port"] for path in kept] == [int(address[1])]
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
