@@ -96,7 +96,6 @@
   const PASSING = ['Tab', 'Shift', 'Control', 'Alt', 'Meta'];
   const leaveReaderInFront = (app, shell) => {
     const acts = ['pointerdown', 'keydown'];
-    const open = 'docmanager:open';
     let acted = false;  // the reader has pressed something that does something
     let wanted;         // the page the reader has asked for since
     let late;           // the page of the address, while Lab is opening it
@@ -125,7 +124,7 @@
         result.then(stop, stop);
       } else if (late && id === 'filebrowser:go-to-path' && args.path === late) {
         result.then(() => { itsTurn = true; });
-      } else if (id === open && acted && !(itsTurn && args.path === late)) {
+      } else if (id === 'docmanager:open' && acted && !(itsTurn && args.path === late)) {
         wanted = args.path;
       }
     };
