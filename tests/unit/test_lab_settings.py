@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -120,6 +121,36 @@ def test_the_state_folder_is_the_one_named_first(tmp_path, monkeypatch):
     monkeypatch.setenv("TRD_HOME", str(tmp_path / "env"))
     assert home.find().root == tmp_path / "env"
     assert home.find(str(tmp_path / "given")).root == tmp_path / "given"
+
+
+# What a kernel of the course would be told, without the server around it.
+WHERE = """
+import sys
+from trd.lab import serve
+serve._serve = serve._hand_out = lambda *given: None
+serve.start("trainee", None, sys.argv[1] or None, False, [])
+from trd.quiz.session import data_folder
+print(data_folder())
+"""
+
+
+def progress_of(home_dir="", **env):
+    kept = {k: v for k, v in os.environ.items() if k not in {"TRD_HOME", "TRD_DATA"}}
+    said = subprocess.run(
+        [sys.executable, "-c", WHERE, home_dir],
+        env=kept | {name: str(value) for name, value in env.items()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Path(said.stdout.splitlines()[-1])
+
+
+def test_two_state_folders_share_no_progress(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "the other"
+    assert progress_of(TRD_HOME=one) == one / "progress"
+    assert progress_of(str(other)) == other / "progress"
+    assert progress_of(TRD_HOME=one, TRD_DATA=other) == other
 
 
 def test_an_installed_course_keeps_its_state_with_the_user(tmp_path, monkeypatch):

@@ -50,6 +50,9 @@ def start(
     chosen = _explicit(port) if port is not None else 0
     home = homes.find(home_dir)
     home.make()
+    if home_dir or os.environ.get("TRD_HOME"):
+        # Who names a folder wants all of it there: two of them share no answers.
+        os.environ.setdefault("TRD_DATA", str(home.root / "progress"))
     os.environ.update(settings.environment(mode, home))
     own_programs_first()
     settings.write(mode, home)
