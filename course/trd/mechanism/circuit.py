@@ -160,6 +160,14 @@ class Firing:
     circuit: Circuit
 
 
+def _circuit(chosen: Circuit | None) -> Circuit:
+    if chosen is None:
+        return Circuit()
+    if not isinstance(chosen, Circuit):
+        raise ValueError(f"circuit is {chosen!r}; it must be a Circuit, or left out.")
+    return chosen
+
+
 _SETTLE_MS = 1000.0
 _STEP_MS = 4.0
 _CLOSE_HZ = 1e-3  # change in one step below which Newton takes over
@@ -183,15 +191,15 @@ def respond(conc_um: Any, circuit: Circuit | None = None) -> Firing:
     Raises
     ------
     ValueError
-        If a concentration is outside its limits, or the weights leave the circuit without a
-        steady state it can reach.
+        If a concentration is outside its limits, `circuit` is not a circuit, or the weights leave
+        it without a steady state it can reach.
 
     Notes
     -----
     Fixed point, found by letting the circuit run for up to a second, then by Newton's method; the
     remaining error is below 1e-9 Hz.
     """
-    chosen = Circuit() if circuit is None else circuit
+    chosen = _circuit(circuit)
     conc = array(conc_um, "concentration", 0, 10_000, "micromol/L")
     flat = conc.ravel()
     block_e, block_i = chosen._blocks(flat)
@@ -258,60 +266,6 @@ def eigenvalues_per_ms(conc_um: float, circuit: Circuit | None = None) -> np.nda
 
 
 @dataclass(frozen=True)
-class Settling:
-    """The circuit over the first moments after ketamine appears.
-
-    Attributes
-    ----------
-    times_ms, pyramidal_hz, interneuron_hz : ndarray
-    """
-
-    times_ms: Array
-    pyramidal_hz: Array
-    interneuron_hz: Array
-
-
-def settle(
-    conc_um: float, circuit: Circuit | None = None, duration_ms: float = 300, step_ms: float = 1
-) -> Settling:
-    """Return how firing moves from rest once a free concentration is there.
-
-    Parameters
-    ----------
-    conc_um : float
-        0 to 10,000 micromol/L.
-    circuit : Circuit, optional
-    duration_ms : float
-        Above 0 and up to 10,000 ms.
-    step_ms : float
-        Above 0 and up to 5 ms.
-
-    Raises
-    ------
-    ValueError
-        Outside these limits.
-
-    Notes
-    -----
-    Euler steps. Halving the step of 1 ms moves no point by more than 0.1 Hz; the level it
-    settles at does not depend on the step.
-    """
-    chosen = Circuit() if circuit is None else circuit
-    conc = np.array(number(conc_um, "concentration", 0, 10_000, "micromol/L"))
-    step = positive(step_ms, "step_ms", 5, "ms")
-    count = round(positive(duration_ms, "duration_ms", 10_000, "ms") / step)
-    block_e, block_i = chosen._blocks(conc)
-    left_e, left_i = chosen._left(block_e), chosen._left(block_i)
-    e, i = np.array(chosen.rest_e_hz), np.array(chosen.rest_i_hz)
-    path = [(float(e), float(i))]
-    for _ in range(count):
-        e, i = chosen._step(e, i, left_e, left_i, step)
-        path.append((float(e), float(i)))
-    rates = np.array(path)
-    return Settling(step * np.arange(count + 1.0, dtype=float), rates[:, 0], rates[:, 1])
-
-
-@dataclass(frozen=True)
 class Shape:
     """The dose-response of pyramidal firing in a few numbers.
 
@@ -344,7 +298,7 @@ def shape(circuit: Circuit | None = None) -> Shape:
     ValueError
         As in `respond`.
     """
-    chosen = Circuit() if circuit is None else circuit
+    chosen = _circuit(circuit)
     grid = np.geomspace(0.001, 100, 501)
     change = respond(grid, chosen).pyramidal_change_pct
     best = int(np.argmax(change))

@@ -96,12 +96,19 @@ def with_pauses(
     Raises
     ------
     ValueError
-        If a pause lies outside the running infusion, or resumes before it starts.
+        If a pause lies outside the running infusion, resumes before it starts, or is not a pair.
     """
     if infusion.is_bolus:
         raise ValueError("A bolus is given at once; it cannot be paused.")
     clock, left, parts = infusion.start_min, infusion.duration_min, []
-    for stop, resume in pauses:
+    for pause in pauses:
+        try:
+            stop, resume = pause
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"pauses holds {pause!r}; every element must be a pair: the minute it stops, and "
+                "the minute it resumes, or None."
+            ) from None
         end = clock + left
         stop = number(stop, "pause", clock, end, "minutes on the clock, while the pump runs")
         parts.append(_stretch(infusion, clock, stop - clock))

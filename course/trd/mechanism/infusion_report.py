@@ -146,12 +146,6 @@ class InfusionReport:
         """Share of the ordered dose that ran in; exposure follows it."""
         return self.given_mg / self.ordered.dose_mg
 
-    @property
-    def peak_ratio(self) -> float:
-        """Highest peak over lowest peak of the models."""
-        peaks = [curve.exposure.cmax_ng_per_ml for curve in self.curves]
-        return max(peaks) / min(peaks)
-
 
 def _one_of(value: object, name: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
@@ -288,8 +282,14 @@ def infusion_report(
         other_times_min=other_times,
         other_ng_per_ml=concentration(model, other, kg, other_times, allometric),
         band=band,
-        # Of the order: a pause makes short stretches, not fast ones.
-        cautions=tuple(
-            dict.fromkeys(text for _, each, _ in choices for text in cautions(each, ordered))
-        ),
+        cautions=_cautions([each for _, each, _ in choices], ordered),
     )
+
+
+def _cautions(models: list[Model], ordered: Infusion) -> tuple[str, ...]:
+    """Say once what holds for several models; of the order, as pauses make nothing faster."""
+    labels: dict[str, dict[str, None]] = {}
+    for model in models:
+        if cautions(model, ordered):
+            labels.setdefault(model.bolus_note, {})[model.label] = None
+    return tuple(f"{' and '.join(names)}: {note}." for note, names in labels.items())

@@ -22,10 +22,12 @@ from trd.mechanism.pkmodels import (
     CLEMENTS_250,
     DOMINO,
     FANTA_2015,
+    FAST_MIN,
     KAMP_2020,
     MODELS,
     SIMONS_2022,
     Model,
+    as_model,
     checked_plan,
     model,
     with_clearance,
@@ -85,9 +87,10 @@ def unit_response(model: Model, weight_kg: float, allometric: bool | None = None
     Raises
     ------
     ValueError
-        If the weight is outside 30 to 250 kg, or the model has no such scaling.
+        If `model` is not a model, the weight is outside 30 to 250 kg, or the model has no such
+        scaling.
     """
-    return _modes(*model.scaled(weight_kg, allometric)).response()
+    return _modes(*as_model(model).scaled(weight_kg, allometric)).response()
 
 
 def _sum(response: Response, infusions: Sequence[Infusion], minutes: Array) -> Array:
@@ -128,8 +131,8 @@ def concentration(
     Raises
     ------
     ValueError
-        If a value is outside its limits, a bolus is given to a model that takes none
-        (`CLEMENTS_250`), or the model has no such scaling.
+        If a value is outside its limits, a bolus or an infusion shorter than half a minute is
+        given to a model that takes none (`CLEMENTS_250`), or the model has no such scaling.
 
     Notes
     -----
@@ -247,9 +250,10 @@ def disposition(model: Model, weight_kg: float, allometric: bool | None = None) 
     Raises
     ------
     ValueError
-        If the weight is outside 30 to 250 kg, or the model has no such scaling.
+        If `model` is not a model, the weight is outside 30 to 250 kg, or the model has no such
+        scaling.
     """
-    volumes, flows = model.scaled(weight_kg, allometric)
+    volumes, flows = as_model(model).scaled(weight_kg, allometric)
     rates = _modes(volumes, flows).rates
     return Disposition(
         clearance_l_per_h=float(flows[0] * _MIN_PER_H),
@@ -267,10 +271,11 @@ def steady_state(
     Raises
     ------
     ValueError
-        If the rate is negative or the weight is outside its limits.
+        If `model` is not a model, the rate is negative or the weight is outside its limits.
     """
+    clearance = as_model(model).scaled(weight_kg, allometric)[1][0]
     rate = number(rate_mg_per_min, "rate", 0, unit="mg/min")
-    return float(rate / model.scaled(weight_kg, allometric)[1][0] * _NG_PER_ML)
+    return float(rate / clearance * _NG_PER_ML)
 
 
 @dataclass(frozen=True)
@@ -371,7 +376,7 @@ def minutes_to_fall(
 
 
 def cautions(model: Model, infusions: Given) -> tuple[str, ...]:
-    """Return what a reader must be told about an input so fast that the model misleads.
+    """Return what a reader must be told about an input under 5 minutes: the model misleads.
 
     Raises
     ------
@@ -379,8 +384,7 @@ def cautions(model: Model, infusions: Given) -> tuple[str, ...]:
         As in `concentration`.
     """
     found = checked_plan(model, infusions)
-    limit = load("pharmacokinetics")["limits"]["fast_input"].value
-    if any(each.duration_min <= limit and each.dose_mg for each in found):
+    if any(each.duration_min < FAST_MIN and each.dose_mg for each in found):
         return (f"{model.label}: {model.bolus_note}.",)
     return ()
 

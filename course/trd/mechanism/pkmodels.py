@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trd.mechanism._checks import Array, number, positive
+from trd.mechanism._checks import Array, number, positive, yes_no
 from trd.mechanism.dosing import Infusion, as_infusions
 from trd.parameters import Entry, Table, load
 
 REFERENCE_KG = 70.0
 _ALLOMETRIC = (1.0, 0.75)
 _MIN_PER_H = 60.0
+_LIMITS = load("pharmacokinetics")["limits"]
+#: A model without an early mixing phase takes no infusion shorter than this, in minutes.
+SHORTEST_MIN = float(_LIMITS["shortest_input"].value)
+#: Below this many minutes every model carries a caution.
+FAST_MIN = float(_LIMITS["fast_input"].value)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Model:
     offers_allometric : bool
         Whether ``allometric=True`` may be asked for.
     allows_bolus : bool
+        False for a model without an early mixing phase, which takes nothing faster than
+        `SHORTEST_MIN` either.
     scaling_note, bolus_note : str
         Why.
     """
@@ -67,15 +74,19 @@ class Model:
         Raises
         ------
         ValueError
-            If the weight is outside the limits, or the model has no such scaling.
+            If the weight is outside the limits, `allometric` is not True, False or None, or the
+            model has no such scaling.
         """
         relative = weight(weight_kg) / REFERENCE_KG
         of_volumes: tuple[float, ...] | float = self.volume_exponents
         of_flows: tuple[float, ...] | float = self.flow_exponents
-        if allometric is not None and bool(allometric) != self._is_allometric:
+        if allometric is not None and yes_no(allometric, "allometric") != self._is_allometric:
             if not self.offers_allometric:
                 wanted = "allometric" if allometric else "proportional"
-                raise ValueError(f"{self.label} has no {wanted} scaling: {self.scaling_note}")
+                raise ValueError(
+                    f"{self.label} has no {wanted} scaling: {self.scaling_note} Leave allometric "
+                    "out to take the model as it is."
+                )
             of_volumes, of_flows = _ALLOMETRIC if allometric else (1.0, 1.0)
         return (
             np.array(self.volumes_l) * np.power(relative, of_volumes),
@@ -95,7 +106,7 @@ def weight(value: float) -> float:
     ValueError
         Outside 30 to 250 kg.
     """
-    limits = load("pharmacokinetics")["limits"]["weight"]
+    limits = _LIMITS["weight"]
     return number(value, "weight", limits.low or 0.0, limits.high or math.inf, "kg")
 
 
@@ -179,21 +190,47 @@ def model(key: str) -> Model:
     raise ValueError(f"{key!r} is not a model; choose one of {known}.")
 
 
+def as_model(chosen: object) -> Model:
+    """Return `chosen` once it is sure to be a model.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not isinstance(chosen, Model):
+        raise ValueError(f"model is {chosen!r}; choose one of the models, e.g. CLEMENTS_250.")
+    return chosen
+
+
 def checked_plan(chosen: Model, infusions: Infusion | Iterable[Infusion]) -> tuple[Infusion, ...]:
     """Return the infusions as a tuple once it is sure that the model may be given them.
 
     Raises
     ------
     ValueError
-        If `chosen` is not a model, something is not an infusion, or a bolus is among them and
-        the model takes none.
+        If `chosen` is not a model, something is not an infusion, or a bolus or an infusion
+        shorter than `SHORTEST_MIN` is among them and the model takes none. The short rest that a
+        pause leaves of a longer infusion is no faster than that, and is taken.
     """
-    if not isinstance(chosen, Model):
-        raise ValueError(f"model is {chosen!r}; choose one of the models, e.g. CLEMENTS_250.")
     found = as_infusions(infusions)
-    if not chosen.allows_bolus and any(each.is_bolus for each in found):
-        raise ValueError(f"{chosen.label} takes no bolus: {chosen.bolus_note}.")
+    if not as_model(chosen).allows_bolus and _too_fast(found):
+        raise ValueError(
+            f"{chosen.label} takes no bolus, and no infusion shorter than {SHORTEST_MIN:g} "
+            f"minutes: {chosen.bolus_note}. Give it over {FAST_MIN:g} minutes or more, or use a "
+            "model with an early phase, KAMP_2020 or DOMINO."
+        )
     return found
+
+
+def _too_fast(given: tuple[Infusion, ...]) -> bool:
+    long = [each for each in given if each.duration_min >= SHORTEST_MIN]
+    fastest = max((each.rate_mg_per_min for each in long), default=0.0)
+    # A stretch of one infusion has its rate but for rounding.
+    return any(
+        each.duration_min < SHORTEST_MIN and each.rate_mg_per_min > fastest * (1 + 1e-9)
+        for each in given
+    )
 
 
 def with_clearance(original: Model, factor: float) -> Model:
@@ -209,8 +246,8 @@ def with_clearance(original: Model, factor: float) -> Model:
     Raises
     ------
     ValueError
-        If the factor is outside its limits.
+        If `original` is not a model, or the factor is outside its limits.
     """
+    clearance, *rest = as_model(original).flows_l_per_min
     change = positive(factor, "clearance factor", 10)
-    clearance, *rest = original.flows_l_per_min
     return replace(original, flows_l_per_min=(clearance * change, *rest))

@@ -7,12 +7,11 @@ show how far the answer moves with each assumption.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from trd.mechanism._checks import Array, array, number, positive, whole
+from trd.mechanism._checks import Array, array, fitting, number, positive
 from trd.mechanism.units import MOLAR_MASS, base_from_hydrochloride, micromolar, ng_per_ml
 from trd.parameters import Entry, load
 
@@ -20,7 +19,6 @@ __all__ = [
     "MOLAR_MASS",
     "BlockCourse",
     "Scenario",
-    "Subunit",
     "base_from_hydrochloride",
     "blocked_at_equilibrium",
     "blocking_constants",
@@ -32,7 +30,6 @@ __all__ = [
     "micromolar",
     "ng_per_ml",
     "scenarios",
-    "subunits",
     "time_constant_s",
     "trapping",
     "unbound_defaults",
@@ -74,6 +71,7 @@ def magnesium_unblocked(voltage_mv: Any, mg_mm: Any) -> Array:
     """
     voltage = array(voltage_mv, "voltage", *_VOLTAGE, "mV")
     magnesium = array(mg_mm, "magnesium", 0, 100, "mmol/L")
+    fitting(voltage=voltage, magnesium=magnesium)
     slope = _number("magnesium", "slope")
     return 1 / (1 + magnesium / _number("magnesium", "k") * np.exp(-slope * voltage))
 
@@ -104,6 +102,7 @@ def inhibition(conc_um: Any, ic50_um: Any, hill: float = 1.0) -> Array:
     half = array(ic50_um, "IC50", 0, unit="micromol/L")
     if np.any(half == 0):
         raise ValueError("IC50 is 0; it must be above 0 micromol/L.")
+    fitting(concentration=conc, IC50=half)
     steep = positive(hill, "Hill coefficient", _HILL)
     # From the smaller ratio, so that no power overflows.
     with np.errstate(divide="ignore"):
@@ -184,7 +183,9 @@ def ic50_with_magnesium(ic50_um: Any, voltage_mv: Any, mg_mm: Any) -> Array:
     half = array(ic50_um, "IC50", 0, unit="micromol/L")
     if np.any(half == 0):
         raise ValueError("IC50 is 0; it must be above 0 micromol/L.")
-    return half / magnesium_unblocked(voltage_mv, mg_mm)
+    unblocked = magnesium_unblocked(voltage_mv, mg_mm)
+    fitting(IC50=half, voltage=unblocked)
+    return half / unblocked
 
 
 def current_fraction(
@@ -211,41 +212,9 @@ def current_fraction(
         ic50_um = ic50_with_magnesium(ic50_at_voltage(voltage_mv), voltage_mv, mg_mm)
         hill = _number("human-2a", "hill") if hill is None else hill
     blocked = inhibition(conc_um, ic50_um, 1.0 if hill is None else hill)
-    return magnesium_unblocked(voltage_mv, mg_mm) * (1 - blocked)
-
-
-@dataclass(frozen=True)
-class Subunit:
-    """How strongly ketamine blocks receptors with one GluN2 subunit, at -66 mV.
-
-    Attributes
-    ----------
-    key, label : str
-    ic50_no_mg, ic50_mg : Entry
-        In micromol/L without and with 1 mmol/L magnesium; both ``from-knowledge``, which a
-        panel says beside them.
-    """
-
-    key: str
-    label: str
-    ic50_no_mg: Entry
-    ic50_mg: Entry
-
-
-@cache
-def subunits() -> tuple[Subunit, ...]:
-    """Return GluN2A to GluN2D (Kotermanski 2009; digits from knowledge)."""
-    tables = load("receptor")
-    return tuple(
-        Subunit(
-            key=name.removeprefix("subunit-"),
-            label=cells["label"].value,
-            ic50_no_mg=cells["ic50_no_mg"],
-            ic50_mg=cells["ic50_mg"],
-        )
-        for name, cells in tables.items()
-        if name.startswith("subunit-")
-    )
+    unblocked = magnesium_unblocked(voltage_mv, mg_mm)
+    fitting(concentration=blocked, voltage=unblocked)
+    return unblocked * (1 - blocked)
 
 
 @dataclass(frozen=True)
@@ -365,56 +334,17 @@ def time_constant_s(
 
 @dataclass(frozen=True)
 class BlockCourse:
-    """Channels over time, in four states that add up to 1.
+    """Channels over time.
 
     Attributes
     ----------
     times_s : ndarray
     blocked : ndarray
         Share of channels with ketamine inside.
-    open_probability : float
-        Share of time the gate is open, blocked or not.
-    equilibrium : ndarray
-        Where the block is heading at each time.
     """
 
     times_s: Array
     blocked: Array
-    open_probability: float
-    equilibrium: Array
-
-    @property
-    def states(self) -> dict[str, Array]:
-        """Shares ``closed``, ``open``, ``open_blocked`` and ``trapped`` (closed on the drug)."""
-        gate = self.open_probability
-        return {
-            "closed": (1 - self.blocked) * (1 - gate),
-            "open": (1 - self.blocked) * gate,
-            "open_blocked": self.blocked * gate,
-            "trapped": self.blocked * (1 - gate),
-        }
-
-    def counts(self, channels: int) -> dict[str, np.ndarray]:
-        """Return whole numbers of channels in each state, for a drawing.
-
-        Parameters
-        ----------
-        channels : int
-            1 to 1000; at every time the four counts add up to it.
-
-        Raises
-        ------
-        ValueError
-            Outside these limits.
-        """
-        size = whole(channels, "channels", 1, 1000)
-        shares = np.array(list(self.states.values())) * size
-        base = np.floor(shares)
-        missing = np.rint(size - base.sum(axis=0))
-        # The largest remainders are rounded up, ties in the order of the states.
-        rank = np.argsort(np.argsort(base - shares, axis=0, kind="stable"), axis=0, kind="stable")
-        whole_numbers = (base + (rank < missing)).astype(int)
-        return dict(zip(self.states, whole_numbers, strict=True))
 
 
 def trapping(
@@ -483,5 +413,4 @@ def trapping(
         for here, there, behind, fade in (tuple(map(float, each)) for each in steps):
             course.append(there - behind + (course[-1] - here + behind) * fade)
         blocked = np.array(course)
-    equilibrium = np.broadcast_to(blocked_at_equilibrium(conc, on, off), times.shape)
-    return BlockCourse(times, blocked, gate, equilibrium)
+    return BlockCourse(times, blocked)

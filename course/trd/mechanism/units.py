@@ -22,7 +22,7 @@ _BASE_SHARE = MOLAR_MASS["ketamine"] / MOLAR_MASS["ketamine_hydrochloride"]
 
 
 def _molar_mass(substance: str) -> float:
-    if substance not in MOLAR_MASS:
+    if not isinstance(substance, str) or substance not in MOLAR_MASS:
         raise ValueError(f"{substance!r} is not known here; choose one of {', '.join(MOLAR_MASS)}.")
     return MOLAR_MASS[substance]
 
