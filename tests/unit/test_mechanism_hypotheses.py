@@ -78,12 +78,25 @@ def test_none_is_graded_as_shown_in_people_and_all_support_is_opposed():
     assert graded_in_people() == ()
     assert {found.key for found in supported_in_people()} == {
         "extrasynaptic_glun2b",
-        "hnk",
         "opioid",
         "inflammation",
         "serotonin",
     }
-    assert all(found.found("against", "human") for found in supported_in_people())
+    assert all(found.read_in_people("against") for found in supported_in_people())
+
+
+def test_what_does_not_bear_on_the_claim_is_not_counted():
+    # A phase 1 study of safety is no support, and "cannot be told apart" is no objection.
+    kinds = {piece.row: piece.kind for found in EVERY for piece in found.pieces}
+    assert kinds["mech-hyp-hnk-phase1"] == "about"
+    assert kinds["mech-hyp-opioid-reply"] == "about"
+
+
+def test_what_was_not_read_is_not_counted():
+    assert hypothesis("bdnf_trkb").found("against", "human")
+    assert not hypothesis("bdnf_trkb").tested_in_people
+    assert len(hypothesis("extrasynaptic_glun2b").found("against", "human")) == 2
+    assert len(hypothesis("extrasynaptic_glun2b").read_in_people("against")) == 1
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,11 @@ def test_the_claims_come_first_without_their_evidence(panel):
 
 def test_a_prediction_opens_the_board_and_is_answered(panel):
     panel.controls["guess"].value = "ampa"
-    assert "You picked “AMPA throughput”. No evidence from people" in panel.figure.value
+    assert "You picked “AMPA throughput”. Nothing read from people" in panel.figure.value
     assert panel.controls["detail"].value == "ampa"
     assert "Your pick" in row(panel, "AMPA throughput")
     panel.controls["guess"].value = "opioid"
-    assert "From people: 1 study for it and 3 against" in panel.figure.value
+    assert "From people: 1 study for it and 2 against" in panel.figure.value
     panel.controls["guess"].value = "none"
     assert "The board agrees with you" in panel.figure.value
     assert "None of the twelve has a grade for support in people" in panel.figure.value
@@ -56,9 +56,12 @@ def test_a_prediction_opens_the_board_and_is_answered(panel):
 
 def test_the_overview_counts_by_species(opened):
     cells = row(opened, "The metabolite HNK")
-    assert cells.count("▲") == 2
+    assert cells.count("▲") == 1
     assert cells.count("▼") == 3
     assert "1<span" in cells
+    # Read and not read stand apart: one trial each, against the claim.
+    mixed = row(opened, "Extrasynaptic GluN2B")
+    assert re.findall(r"▼</span>(\d†?)", mixed) == ["1", "1†", "1"]
     # Not checked here: a dagger, and the same in words for those who hear the page.
     assert "†" in row(opened, "AMPA throughput")
     assert "not checked" in row(opened, "AMPA throughput")
@@ -72,7 +75,7 @@ def test_rows_of_one_trial_count_once(opened):
 
 def test_other_drugs_are_not_held_against_block_itself(opened):
     opened.controls["detail"].value = "nmda_block"
-    against = opened.more.value.split(">Against<")[1].split("About what follows")[0]
+    against = opened.more.value.split(">Against<")[1].split("About it, neither")[0]
     assert "Memantine" not in against
     assert "second tracer" in against
     assert "◇" in row(opened, "NMDA channel block")
@@ -80,7 +83,8 @@ def test_other_drugs_are_not_held_against_block_itself(opened):
 
 def test_filters_change_the_table(opened):
     opened.controls["people_only"].value = True
-    assert "8 of 12 hypotheses shown" in opened.words.value
+    assert "7 of 12 hypotheses shown" in opened.words.value
+    assert "for 4 of them and against 7; 4 have both" in opened.words.value
     assert "Hidden by the filters: Disinhibition" in opened.figure.value
     opened.controls["species"].value = "animal"
     head = re.search(r"<thead>.*?</thead>", opened.figure.value, re.S).group(0)

@@ -22,7 +22,7 @@ SPECIES: tuple[str, ...] = ("human", "animal", "in vitro")
 KINDS: tuple[str, ...] = ("for", "against", "about", "gap")
 """What a piece of evidence does to a hypothesis.
 
-``about`` speaks neither for nor against it, but of what follows from it; a gap is something
+``about`` speaks neither for nor against it, e.g. of what follows from it; a gap is something
 nobody has shown.
 """
 
@@ -121,10 +121,14 @@ class Hypothesis:
             piece for piece in self.pieces if piece.kind == kind and species in (ANY, piece.species)
         )
 
+    def read_in_people(self, kind: str) -> tuple[Piece, ...]:
+        """Return the pieces of one kind from people for which a source was read."""
+        return tuple(piece for piece in self.found(kind, "human") if piece.checked)
+
     @property
     def tested_in_people(self) -> bool:
-        """Whether people were studied at all, with whatever result; a gap is not a test."""
-        return any(p.species == "human" and p.kind in ("for", "against") for p in self.pieces)
+        """Whether a study in people was read, with whatever result; a gap is not a test."""
+        return bool(self.read_in_people("for") or self.read_in_people("against"))
 
 
 @cache
@@ -293,8 +297,8 @@ def board(
 
 
 def supported_in_people() -> tuple[Hypothesis, ...]:
-    """Return the hypotheses with at least one piece of evidence for them from people."""
-    return tuple(found for found in hypotheses() if found.found("for", "human"))
+    """Return the hypotheses for which something read from people speaks."""
+    return tuple(found for found in hypotheses() if found.read_in_people("for"))
 
 
 def graded_in_people() -> tuple[Hypothesis, ...]:

@@ -23,7 +23,7 @@ from trd.panel.views import Table, View
 
 _WHERE = {"human": "people", "animal": "animals", "in vitro": "cells"}
 _SIGN = {"for": "▲", "against": "▼", "about": "◇", "gap": "○"}
-_SPOKEN = {"for": "for", "against": "against", "about": "about what follows", "gap": "open"}
+_SPOKEN = {"for": "for", "against": "against", "about": "neither for nor against", "gap": "open"}
 
 _STYLE = """<style>
 .trd-hb { border-collapse:collapse; table-layout:fixed; width:100%; font-size:15px; margin:4px 0; }
@@ -98,14 +98,14 @@ class HypothesesView(View[Board]):
         """Say how much is shown and how much of it is from people."""
         if not result.opened:
             return "Twelve claims, without their evidence. Make a prediction to see it."
-        human = [found for found in result.shown if found.found("for", "human")]
-        against = [found for found in result.shown if found.found("against", "human")]
+        human = [found for found in result.shown if found.read_in_people("for")]
+        against = [found for found in result.shown if found.read_in_people("against")]
         both = [found for found in human if found in against]
         words = f"{len(result.shown)} of {len(hypotheses())} hypotheses shown."
         if result.shown and "human" in result.species:
             words += (
                 f" Evidence from people speaks for {len(human)} of them and against "
-                f"{len(against)}; {len(both)} have both."
+                f"{len(against)}; {len(both)} have both. Only what was read is counted."
             )
         elif result.shown:
             where = " and ".join(_WHERE[name] for name in result.species)
@@ -159,13 +159,13 @@ def _count(number: int, noun: str = "study") -> str:
 def _general() -> str:
     """Return what holds for the whole board, counted from it."""
     some = supported_in_people()
-    opposed = [found for found in some if found.found("against", "human")]
+    opposed = [found for found in some if found.read_in_people("against")]
     graded = graded_in_people()
     words = f"{len(graded) or 'None'} of the twelve has a grade for support in people."
     both = "all" if len(opposed) == len(some) else f"{len(opposed)}"
     return (
-        f"{words} Something from people speaks for {len(some)} of them, and in {both} of these "
-        "something from people speaks against them too."
+        f"{words} Counting only what was read: something from people speaks for {len(some)} of "
+        f"them, and in {both} of these something from people speaks against them too."
     )
 
 
@@ -174,13 +174,13 @@ def _answer(result: Board) -> tuple[str, str]:
     if result.guess == NONE_OF_THEM:
         return "good", f"The board agrees with you. {_general()}"
     pick = hypothesis(result.guess)
-    pieces = pick.found("for", "human")
-    against = studies(pick.found("against", "human"))
+    pieces = pick.read_in_people("for")
+    against = studies(pick.read_in_people("against"))
     words = f"You picked “{pick.title}”. "
     if pieces:
         words += f"From people: {_count(studies(pieces))} for it and {against} against. "
     else:
-        words += "No evidence from people on the board speaks for it"
+        words += "Nothing read from people speaks for it"
         words += f", and {_count(against)} against it. " if against else ". "
     return "info", words + _general()
 
@@ -199,13 +199,15 @@ def _cell(found: Hypothesis, species: str) -> str:
         pieces = found.found(kind, species)
         if not pieces:
             continue
-        unread = all(not piece.checked for piece in pieces)
         look = kind if kind in ("for", "against") else "open"
-        marks.append(
-            f'<span class="n {look}"><span aria-hidden="true">{sign}</span>'
-            f"{studies(pieces)}{'†' * unread}"
-            f'<span class="trd-sr"> {_SPOKEN[kind]}{", not checked" * unread}; </span></span>'
-        )
+        for read in (True, False):
+            number = studies(piece for piece in pieces if piece.checked == read)
+            if number:
+                marks.append(
+                    f'<span class="n {look}"><span aria-hidden="true">{sign}</span>'
+                    f'{number}{"†" * (not read)}<span class="trd-sr"> {_SPOKEN[kind]}'
+                    f"{', not checked' * (not read)}; </span></span>"
+                )
     return "".join(marks) or '<span class="none">–<span class="trd-sr"> nothing</span></span>'
 
 
@@ -256,7 +258,7 @@ def _hidden(result: Board) -> str:
 def _key() -> str:
     return (
         '<p class="trd-small" style="margin:6px 0 2px">▲ speaks for it · ▼ speaks against it · '
-        "◇ about what follows from it, not about the step itself · ○ open: what nobody has shown "
+        "◇ about it, neither for nor against · ○ open: what nobody has shown "
         "· – nothing on the board; cells include slices. The number counts studies, not people; "
         "a trial with several results counts once, and a letter or a review counts as one. "
         f"† {NOT_CHECKED}.</p>"
@@ -328,7 +330,7 @@ def _close(found: Hypothesis, species: tuple[str, ...]) -> str:
     gaps = "".join(
         _column(name, columns[kind], "")
         for kind, name in (
-            ("about", "About what follows, not about the step itself"),
+            ("about", "About it, neither for nor against"),
             ("gap", "Open"),
         )
         if columns[kind]
