@@ -48,6 +48,23 @@ def test_by_keyboard_a_slower_infusion_lowers_the_peak(infusion, settled):
     expect(infusion.locator("img.trd-figure")).to_have_attribute("alt", before, timeout=20_000)
 
 
+def test_the_slider_under_the_hand_stays_where_it_is(infusion):
+    slider = infusion.get_by_role("slider", name="Paused or stopped at")
+
+    def height():
+        return slider.bounding_box()["y"] - infusion.bounding_box()["y"]
+
+    # A pause at minute 1, then at minute 40, where there is nothing left to pause: the words above
+    # the slider grow and shrink.
+    start = height()
+    before = _alt(infusion)
+    for key in ("Home", "End"):
+        slider.press(key)
+        _changed(infusion, before)
+        before = _alt(infusion)
+        assert height() == pytest.approx(start, abs=1)
+
+
 def test_by_mouse_weight_changes_milligrams_and_not_the_level(infusion, axe):
     before = _alt(infusion)
     slider = infusion.get_by_role("slider", name="Body weight")

@@ -116,27 +116,35 @@ def test_what_cannot_be_is_refused_in_words(wrong, words):
 
 def test_the_start_shows_all_three_tenants(panel):
     words = alt(panel)
-    assert "4 of 20 NMDA channels hold ketamine (4 of them trapped), 15 magnesium" in words
-    assert "AMPA receptors are not blocked" in words
+    assert "of 20 NMDA channels 4 hold ketamine (all trapped), 15 magnesium, 1 ne" in words
+    assert "heads for 22 % of the channels while the drug is there: half-way in 4.1 min" in words
+    assert "at −65 mV magnesium (1 mmol/L) alone leaves 6.0 % of the current" in words
+    assert "both together 5.7 %" in words
+    assert "AMPA receptors are drawn as not blocked" in words
+    assert "from there to mood: not established" in words
 
 
 def test_depolarising_lets_magnesium_out(panel):
     panel.controls["voltage_mv"].value = 0
-    assert "leaves 78 % of the current" in alt(panel)
+    assert "leaves 78 % of the current, both together 72 %" in alt(panel)
     panel.controls["mg_mm"].value = 0
     assert "leaves 100 % of the current" in alt(panel)
-    assert "0 magnesium" in alt(panel)
+    assert ", 0 magnesium" in alt(panel)
 
 
 def test_a_quiet_synapse_keeps_ketamine_after_the_drug_has_gone(panel):
     panel.controls["at_min"].value = 120
     panel.controls["total_ng_per_ml"].value = 1200
-    assert "0 of 20 NMDA channels hold ketamine" in alt(panel)
+    assert "of 20 NMDA channels 0 hold ketamine," in alt(panel)
     panel.controls["open_probability"].value = "0.001"
-    assert "3 of 20 NMDA channels hold ketamine (3 of them trapped)" in alt(panel)
+    assert "of 20 NMDA channels 3 hold ketamine (all trapped)" in alt(panel)
     panel.controls["open_probability"].value = "1"
     panel.controls["at_min"].value = 40
     assert "trapped" not in alt(panel)
+    # Held by an open gate: 0.22 of 20 (Gilling 2009, 185 ng/mL, 0.53 free) once the level is usual.
+    panel.controls["total_ng_per_ml"].value = 185
+    assert "of 20 NMDA channels 4 hold ketamine, " in alt(panel)
+    assert panel.view._synapse._legend.get_text().startswith("K 4, trapped (bar) 0;")
 
 
 def test_the_assumption_about_magnesium_changes_the_answer(panel):
@@ -147,7 +155,8 @@ def test_the_assumption_about_magnesium_changes_the_answer(panel):
 def test_one_number_cannot_be_given(panel):
     page = panel.figure.value + panel.more.value
     assert "7 to 39 % at 185 ng/mL" in page
-    assert page.count("commonly quoted; not checked here") >= 3
+    assert page.count("commonly quoted; not checked here, see <a") == 3
+    assert page.count("Kotermanski 2009") == 3
     assert "Gilling 2009" in page
     assert "No occupancy measured in people has been validated" in page
     assert "0.41 µmol/L free" in page
@@ -170,16 +179,41 @@ def test_play_runs_to_the_end_of_its_slider(panel):
     assert played == {"step": 3, "every_ms": 250, "home": 4}
 
 
+def test_the_arrows_follow_what_passes(panel):
+    ampa, nmda = panel.view._synapse._arrows
+    panel.controls["open_probability"].value = "1"
+    busy, closed = ampa.get_linewidth(), nmda.get_linewidth()
+    panel.controls["voltage_mv"].value = 40
+    assert nmda.get_linewidth() > closed + 1
+    assert ampa.get_linewidth() == busy
+    panel.controls["open_probability"].value = "0.001"
+    assert ampa.get_linewidth() < busy
+
+
+def test_ketamine_leaves_the_cleft_with_the_drug(panel):
+    hexagons = panel.view._synapse._ions["ketamine"][0]
+    panel.controls["open_probability"].value = "1"
+    there = len(hexagons.get_xdata())
+    panel.controls["at_min"].value = 120
+    assert there > 0
+    assert len(hexagons.get_xdata()) == 0
+
+
+def test_unread_figures_are_marked_beside_the_control(panel):
+    words = panel.controls["fraction_unbound"].spec["help"]
+    assert "Dayton 1983" in words
+    assert "0.88: commonly quoted; not checked here" in words
+
+
 def test_two_answers_and_the_words_are_explained(panel):
     texts = " ".join(text.get_text() for text in panel.view._figure.texts)
-    assert "from the potency" in texts
-    assert "speeds of binding" in texts
+    assert "worked out from potency" in texts
+    assert "nobody can say which is right" in texts
     page = panel.figure.value
-    for words in ("ketamine leaves it alone", "halves the current", "kon, koff"):
+    for words in ("taken as left alone by ketamine", "halves the current", "kon, koff"):
         assert words in page
-    # Gilling 2009: koff of 0.22 a second, open 1 % of the time; 1 / 0.0022 s is 7.6 min.
-    assert "half out again in 5.3 min" in alt(panel)
-    assert "time constant 7.6 min" in alt(panel)
+    # Gilling 2009: koff of 0.22 a second, open 1 % of the time: ln 2 / 0.0022 s is 5.3 min.
+    assert "half out 5.3 min after the drug is gone" in alt(panel)
     assert "not for patient care" in panel.children[0].value
 
 

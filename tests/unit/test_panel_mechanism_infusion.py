@@ -84,6 +84,13 @@ def test_only_allometric_scaling_answers_to_weight():
     assert peaks(heavy) == [253, 282]
 
 
+def test_a_caution_is_said_once_for_two_models():
+    clements, both = infusion_report(0.5, 2, 70, comparison="racemate").cautions
+    assert clements.startswith("Clements-250: its two compartments")
+    assert both.startswith("Kamp 2020, as coded and Domino: a peak after so short an input")
+    assert len(infusion_report(0.5, 2, 70, comparison="kamp-weight").cautions) == 1
+
+
 def test_a_caution_is_about_the_order_not_about_short_stretches():
     assert infusion_report(0.5, 2, 70).cautions
     assert not infusion_report(0.5, 40, 70, "pause", 1, 10).cautions
@@ -122,8 +129,17 @@ def test_rate_shapes_the_peak(panel):
     assert "Clements peaks at 131" in alt(panel)
     panel.controls["duration_min"].value = 2
     assert "Clements peaks at 277" in alt(panel)
-    assert "Caution" in panel.figure.value
-    assert "first pass" in panel.figure.value
+    assert "Caution, faster than 5 min" in alt(panel)
+    assert "first pass" in alt(panel)
+    assert "choose Clements, Kamp and Domino under Models" in alt(panel)
+    panel.controls["duration_min"].value = 4
+    assert "Caution" in panel.words.value
+    assert "Too fast for the models" in panel.view._title.get_text()
+    panel.controls["duration_min"].value = 5
+    assert "Caution" not in panel.words.value
+    panel.controls["comparison"].value = "racemate"
+    panel.controls["duration_min"].value = 4
+    assert "under Models" not in alt(panel)
 
 
 def test_a_pause_drops_the_level_at_once_and_keeps_the_exposure(panel):
@@ -145,6 +161,14 @@ def test_the_dose_stands_beside_the_pump(panel):
     assert "60 mg over 50 min" in panel.data.value
     assert "paused from minute 20 to 30" in panel.data.value
     assert "over 40 min" not in panel.data.value
+
+
+def test_a_pause_orders_no_less_than_is_given(panel):
+    # 12 mg in two stretches: the sum is short of it by rounding only.
+    found = infusion_report(0.1, 100, 120, "pause", 1, 12)
+    assert found.given_share < 1
+    assert "ordered" not in panel.view.describe(found)
+    assert "12 mg ordered" in panel.view.describe(infusion_report(0.1, 100, 120, "stop", 50))
 
 
 def test_moving_the_pause_starts_one(panel):

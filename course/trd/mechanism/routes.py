@@ -35,7 +35,7 @@ class Route:
     key, label : str
     drug : Entry
     bioavailability : Entry
-        Share of the dose that reaches the circulation; ``low`` and ``high`` span the figures.
+        Share of the dose that reaches the circulation; ``low`` and ``high`` are what is drawn.
     alternatives : tuple of (str, Entry)
         Other published figures, by name.
     peak_min : Entry
@@ -66,11 +66,20 @@ class Route:
 
     @property
     def span(self) -> tuple[float, float]:
-        """Lowest and highest share of the dose among the figures."""
-        found = self.bioavailability
-        low = found.value if found.low is None else found.low
-        high = found.value if found.high is None else found.high
-        return float(low), float(high)
+        """Lowest and highest share of the dose that this course draws."""
+        return _ends(self.bioavailability)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Lowest and highest share among all figures: other forms, children, spread of people."""
+        ends = [self.span, *(_ends(entry) for _name, entry in self.alternatives)]
+        return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def _ends(entry: Entry) -> tuple[float, float]:
+    low = entry.value if entry.low is None else entry.low
+    high = entry.value if entry.high is None else entry.high
+    return float(low), float(high)
 
 
 def _route(key: str, cells: Table) -> Route:
@@ -106,11 +115,6 @@ def route(key: str) -> Route:
             return found
     known = ", ".join(found.key for found in routes())
     raise ValueError(f"{key!r} is not a route; choose one of {known}.")
-
-
-def observed_peaks() -> dict[str, Entry]:
-    """Return measured peaks that show how far the simple curves are below them."""
-    return dict(load("routes")["observed"])
 
 
 def _absorbed(ka: float) -> Response:
@@ -233,9 +237,9 @@ class RouteComparison:
     exposures_pct : tuple of float
         Area of each chosen route in % of that by vein, at the chosen figure.
     more : str
-        Key of the route with more exposure whichever of the figures is right; empty when their
-        spans overlap, when there is only one route, when they are two drugs, or when a share is
-        an assumption.
+        Key of the route with more exposure whichever of the published figures is right, drawn or
+        not; empty when they overlap, when there is only one route, when they are two drugs, or
+        when a share is an assumption.
     two_drugs : bool
         Whether one of two is esketamine and the other is not.
     """
@@ -299,8 +303,8 @@ def compare(
 def _more(one: RouteCurve, other: RouteCurve) -> str:
     if one.route.assumed or other.route.assumed:
         return ""
-    if one.exposure_low_pct > other.exposure_high_pct:
+    if one.route.reach[0] > other.route.reach[1]:
         return one.route.key
-    if other.exposure_low_pct > one.exposure_high_pct:
+    if other.route.reach[0] > one.route.reach[1]:
         return other.route.key
     return ""

@@ -38,6 +38,10 @@ def channel() -> Panel:
                 unbound.low or 0.29,
                 unbound.high or 0.9,
                 0.01,
+                help=(
+                    "0.53: at most 47 % bound (Dayton 1983). Up to 0.88: commonly quoted; not "
+                    "checked here."
+                ),
             ),
             "open_probability": Choice(
                 "Glutamate holds the gate open",
@@ -61,9 +65,9 @@ def channel() -> Panel:
         _report,
         ChannelView(),
         lead=(
-            "Magnesium leaves the channel when the cell is depolarised; ketamine gets in and out "
-            "only while the gate is open, and is trapped when it closes. Play the 40 minutes with "
-            "the drug and the 80 after it, then make the gate open less often."
+            "Two plugs, one pore. Move the voltage: magnesium goes. Press Play, then open the gate "
+            "less often: ketamine comes and goes more slowly. Last, let magnesium stand in "
+            "ketamine’s way: one assumption, another answer."
         ),
         assumptions=(
             "The drug is switched on at minute 0 and off at minute 40; a real level rises and "

@@ -26,11 +26,11 @@ def routes() -> Panel:
             "first": Select("Route", names, "nasal"),
             "second": Select("Compare with", [*names, (_NONE, "the vein only")], "oral"),
             "share": Choice(
-                "Draw the figure for the share that arrives",
+                "Figure for the share that arrives",
                 [
-                    ("lowest", "lowest found"),
+                    ("lowest", "lowest drawn"),
                     ("default", "this course’s default"),
-                    ("highest", "highest found"),
+                    ("highest", "highest drawn"),
                 ],
                 "default",
             ),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.channel_report import DRUG_MIN, HORIZON_MIN, ChannelReport
 from trd.mechanism.receptor import Scenario
-from trd.mechanism.views.synapse import HEIGHT, WIDTH, Synapse, in_words
+from trd.mechanism.views.room import SWIPE, room
+from trd.mechanism.views.synapse import HEIGHT, ONWARD, WIDTH, Synapse, in_words
 from trd.panel.parts import CSS, backing, cited
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
+from trd.parameters import Entry
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -22,8 +23,8 @@ _SIZE = (7.6, 5.15)
 #: Room under the plots for two lines of words.
 _UP = 0.44
 _NOTE = (
-    "Two answers in one picture. Upper left: from the potency. The rest: from\n"
-    "the speeds of binding. They disagree: see the table under the picture."
+    "Current (upper left) is worked out from potency, the channels from speeds.\n"
+    "They disagree, and nobody can say which is right for a brain."
 )
 
 
@@ -124,22 +125,28 @@ class ChannelView(TitledView[ChannelReport]):
 
     def html(self, result: ChannelReport) -> str:
         """Return the picture and the conversion of the plasma level."""
-        return super().html(result) + _conversion(result) + _narrow_note() + _WORDS
+        return (
+            super().html(result)
+            + SWIPE
+            + _narrow_note()
+            + _conversion(result)
+            + _WORDS
+            + room(5, 13)
+        )
 
     def more(self, result: ChannelReport) -> str:
         """Return the same plasma level under one assumption after the other."""
         return CSS + _assumptions(result)
 
     def describe(self, result: ChannelReport) -> str:
-        """Return magnesium, ketamine and the synapse in words."""
+        """Return the picture in words, in the order in which it is looked at."""
         return (
-            f"At {_signed(result.voltage_mv)} mV magnesium ({result.mg_mm:g} mmol/L) leaves "
-            f"{_percent(result.unblocked)} of the current, and ketamine with it "
-            f"{_percent(result.current)}. Ketamine heads for {_percent(result.plateau)} of the "
-            f"channels: half-way in {_time(result.half_in_min)}, and half out again in "
-            f"{_time(result.half_out_min)} once the drug is gone (time constant "
-            f"{_time(result.half_out_min / math.log(2))}, by which 63 % is out). "
-            f"{in_words(result)}"
+            f"{in_words(result)} By its speeds ketamine heads for {_percent(result.plateau)} of "
+            f"the channels while the drug is there: half-way in {_time(result.half_in_min)}, half "
+            f"out {_time(result.half_out_min)} after the drug is gone. By its potency, at "
+            f"{_signed(result.voltage_mv)} mV magnesium ({result.mg_mm:g} mmol/L) alone leaves "
+            f"{_percent(result.unblocked)} of the current, both together "
+            f"{_percent(result.current)}. {ONWARD}"
         )
 
     def table(self, result: ChannelReport) -> Table:
@@ -169,8 +176,9 @@ def _narrow_note() -> str:
 
 _WORDS = (
     '<p class="trd-small" style="margin:4px 0 0"><strong>Words:</strong> AMPA: another glutamate '
-    "channel; ketamine leaves it alone. IC50: the level that halves the current (potency). "
-    "kon, koff: how fast ketamine binds and lets go (speeds of binding).</p>"
+    "channel, taken as left alone by ketamine. IC50: the level that halves the current "
+    "(potency). kon, koff: how fast ketamine binds and lets go (speeds of binding). Half out takes "
+    "0.69 of a time constant.</p>"
 )
 
 
@@ -221,8 +229,15 @@ def _row(scenario: Scenario) -> str:
         scenario.label,
         f"{scenario.ic50.text}",
         100 * scenario.inhibition,
-        backing(scenario.ic50),
+        _standing(scenario.ic50),
     )
+
+
+def _standing(entry: Entry) -> str:
+    """Return where an IC50 comes from; of one that was not checked, also where to look it up."""
+    links = cited(entry.source)
+    unread = entry.status == "from-knowledge"
+    return f"{backing(entry)}{f', see {links}' if unread and links else ''}"
 
 
 def _cells(label: str, ic50: str, percent: float, basis: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trd.mechanism.circuit import Response, potencies
 from trd.mechanism.pharmacokinetics import anchors
 from trd.mechanism.receptor import unbound_um
+from trd.mechanism.views.room import SWIPE, room
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
@@ -94,7 +95,7 @@ class DisinhibitionView(TitledView[Response]):
         peak = anchors()["trd_peak"]
         paper = cited(numbers["interneuron"].source)
         return (
-            f"{super().html(result)}{CSS}"
+            f"{super().html(result)}{SWIPE}{room(3, 7)}{CSS}"
             f"{verdict('info', 'One hypothesis drawn as a model. It is not evidence.')}"
             "<p>It shows that block of interneurons <em>more than</em> of pyramidal cells can "
             "raise firing at low levels and lower it at high ones. It does not show that this "

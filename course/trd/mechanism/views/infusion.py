@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trd.mechanism.infusion_report import HORIZON_MIN, USUAL, InfusionReport
 from trd.mechanism.pharmacokinetics import Band, anchors
+from trd.mechanism.pkmodels import FAST_MIN
+from trd.mechanism.views.room import SWIPE, room
 from trd.panel.parts import NOT_CHECKED, cited
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, Table
@@ -123,7 +124,15 @@ class InfusionView(TitledView[InfusionReport]):
             va="center",
             bbox={"facecolor": "#EEF0F2", "linewidth": 0, "pad": 1.5},
         )
-        high.text(4, (_BREAK + asleep[0]) / 2, "scale squeezed above 400", va="center", color=GREY)
+        # On the right, where no curve is that high.
+        high.text(
+            HORIZON_MIN - 3,
+            (_BREAK + asleep[0]) / 2,
+            "scale squeezed above 400",
+            ha="right",
+            va="center",
+            color=GREY,
+        )
         y = 0.128 + 0.592 * ((seen[0] + seen[1]) / 2 - _FLOOR) / (_BREAK - _FLOOR)
         figure.text(0.017, y, "dissociation*", rotation=90, ha="center", va="center")
         half = 0.592 * (seen[1] - seen[0]) / (_BREAK - _FLOOR) / 2
@@ -309,9 +318,9 @@ class InfusionView(TitledView[InfusionReport]):
             link.set(color=colour, linestyle=dash)
 
     def html(self, result: InfusionReport) -> str:
-        """Return the picture, with what must be said at once if the input is too fast."""
-        cautions = (f"<strong>Caution.</strong> {escape(text)}" for text in result.cautions)
-        return super().html(result) + _paragraphs(cautions)
+        """Return the picture; the controls under its words stay where they are."""
+        count = len(result.curves)
+        return super().html(result) + SWIPE + room(4 + count, 9 + 3 * count)
 
     def more(self, result: InfusionReport) -> str:
         """Return what the curves and marks of the picture rest on."""
@@ -320,6 +329,9 @@ class InfusionView(TitledView[InfusionReport]):
     def describe(self, result: InfusionReport) -> str:
         """Return peaks, falls, the interruption, the other infusion and how people differ."""
         sentences = [f"{_order(result)}: {_peaks(result)}."]
+        if result.cautions:
+            # In place of the rest, which means little then.
+            return f"{sentences[0]} {_too_fast(result)}"
         if result.interruption != "none":
             sentences.append(_interruption(result))
         if result.other and result.beside != "uninterrupted":
@@ -377,7 +389,7 @@ def _said(entry: Entry) -> str:
     if entry.status == "from-knowledge":
         return f"{entry.text} ({NOT_CHECKED})"
     if entry.status == "teaching-assumption":
-        return f"{entry.text} (as this course reads it)"
+        return f"{entry.text} (this course’s reading)"
     return entry.text
 
 
@@ -406,17 +418,18 @@ def _title(result: InfusionReport) -> str:
 
 def _order(result: InfusionReport) -> str:
     ordered = result.ordered
+    stopped = result.interruption == "stop"
     minutes, paused = f"{ordered.duration_min:g} min", ""
     if result.pause:
         start, end = (_clock(minute) for minute in result.pause)
         minutes = f"{_clock(result.given[-1].end_min)} min"
         paused = f" while the pump runs; paused from minute {start} to {end}"
     words = (
-        f"{ordered.dose_mg:.3g} mg {'ordered ' * (result.given_share < 1)}over {minutes} "
+        f"{ordered.dose_mg:.3g} mg {'ordered ' * stopped}over {minutes} "
         f"({result.dose_mg_per_kg:g} mg/kg × {result.weight_kg:g} kg, "
         f"{ordered.rate_mg_per_min:.2g} mg a minute{paused})"
     )
-    return f"{words}, {result.given_mg:.3g} mg given" if result.given_share < 1 else words
+    return f"{words}, {result.given_mg:.3g} mg given" if stopped else words
 
 
 def _peaks(result: InfusionReport) -> str:
@@ -445,6 +458,14 @@ def _interruption(result: InfusionReport) -> str:
         f"During the pause of {_paused(result)} the level falls by {falls}; the whole dose still "
         f"runs in, by minute {_clock(result.curves[0].stop_min)}, so the exposure stays the same."
     )
+
+
+def _too_fast(result: InfusionReport) -> str:
+    words = f"Caution, faster than {FAST_MIN:g} min. {' '.join(result.cautions)}"
+    names = {curve.name for curve in result.curves}
+    if "Clements" in names and "Domino" not in names:
+        words += " To see the early phase, choose Clements, Kamp and Domino under Models."
+    return words
 
 
 def _beside(result: InfusionReport) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.routes import WHY_NOT_PEAKS, RouteComparison, RouteCurve, routes
+from trd.mechanism.views.room import SWIPE, room
 from trd.panel.parts import CSS, backing
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
@@ -105,6 +106,7 @@ class RoutesView(TitledView[RouteComparison]):
         for y, found in enumerate(routes()):
             low, high = (100 * share for share in found.span)
             usual = 100 * float(found.bioavailability.value)
+            right.plot([100 * share for share in found.reach], [y, y], color=GREY, linewidth=1.4)
             right.plot(
                 [low, high], [y, y], color=GREY, linewidth=9, alpha=0.4, solid_capstyle="butt"
             )
@@ -175,9 +177,11 @@ class RoutesView(TitledView[RouteComparison]):
         """Return the figure with the published figures and what is not known under it."""
         cards = "".join(_card(curve) for curve in result.chosen)
         return (
-            f"{super().html(result)}{CSS}"
-            '<p class="trd-small">Band and bar: span of the figures found. Hollow circle: one '
-            f"figure or an assumption, uncertainty not known. {escape(WHY_NOT_PEAKS)}</p>"
+            f"{super().html(result)}{SWIPE}{room(4, 9)}{CSS}"
+            '<p class="trd-small">Band and bar: the span this course draws (racemic, not '
+            "slow-release; under the tongue one study’s 90 % interval; rectal down to children). "
+            "Thin line: how far other figures reach, see the cards. Hollow circle: one figure or "
+            f"an assumption, uncertainty not known. {escape(WHY_NOT_PEAKS)}</p>"
             '<div style="display:grid;gap:10px;'
             'grid-template-columns:repeat(auto-fit,minmax(min(270px,100%),1fr))">'
             f"{cards}</div>"
@@ -193,15 +197,26 @@ class RoutesView(TitledView[RouteComparison]):
         chosen = {curve.route.key for curve in result.chosen}
         return Table(
             "Share that arrives, against the same dose by vein; routes marked * are drawn",
-            ["Route", "Drug", "Share (%)", "Span (%)", "Highest level after", "Status"],
+            [
+                "Route",
+                "Drug",
+                "Share (%)",
+                "Span drawn (%)",
+                "All figures (%)",
+                "Status of the share",
+                "Highest level after",
+                "Status of the time",
+            ],
             [
                 [
                     f"{found.label}{' *' * (found.key in chosen)}",
                     str(found.drug.value),
                     f"{100 * float(found.bioavailability.value):.0f}",
                     _span(found.span) if not found.uncertain else "not known",
-                    f"{found.peak_min.text} min",
+                    _span(found.reach) if not found.uncertain else "not known",
                     found.bioavailability.status.replace("-", " "),
+                    f"{found.peak_min.text} min",
+                    found.peak_min.status.replace("-", " "),
                 ]
                 for found in routes()
             ],
@@ -225,14 +240,14 @@ def _title(result: RouteComparison) -> str:
         return "One share is only assumed: the two cannot be ranked"
     least, most = (_ahead(result, share) for share in ("low", "high"))
     if least and most and least != most:
-        return f"Lowest figures: {least[0]} ahead of {least[1]}; highest: the reverse"
+        return f"Lowest drawn: {least[0]} ahead of {least[1]}; highest: the reverse"
     if least and least == most:
-        return f"Lowest and highest figures: {least[0]} ahead, but spans overlap"
+        return f"Lowest and highest drawn: {least[0]} ahead; not on all figures"
     return "Which of the two gives more is not known: figures overlap"
 
 
 def _ahead(result: RouteComparison, share: str) -> tuple[str, ...]:
-    """Return the two routes in order at their lowest or highest figures; empty for a tie."""
+    """Return the two routes in order at the lowest or highest figures drawn; empty for a tie."""
     found = sorted(
         (-getattr(curve, f"exposure_{share}_pct"), _SHORT[curve.route.key].split(",")[0].lower())
         for curve in result.chosen
@@ -257,8 +272,8 @@ def _conclusion(result: RouteComparison) -> str:
     if order[0][0] == order[1][0]:
         return "The figures overlap, so which of the two gives more is not known."
     return (
-        f"At the {result.share} figures “{order[0][1]}” comes before “{order[1][1]}”, but the "
-        "spans overlap: which of the two gives more is not known."
+        f"At the {result.share} figures drawn “{order[0][1]}” comes before “{order[1][1]}”, but "
+        "the published figures overlap: which of the two gives more is not known."
     )
 
 
@@ -275,7 +290,9 @@ def _sentence(curve: RouteCurve) -> str:
 
 
 def _minutes(curve: RouteCurve) -> str:
-    return f"{curve.route.peak_min.text.replace('-', ' to ')} min"
+    found = curve.route.peak_min
+    unread = " (not checked here)" if found.status == "from-knowledge" else ""
+    return f"{found.text.replace('-', ' to ')} min{unread}"
 
 
 def _figure(entry: Entry, unit: str = "") -> str:

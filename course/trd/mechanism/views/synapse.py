@@ -59,16 +59,23 @@ def majority(result: ChannelReport) -> str:
 
 
 def in_words(result: ChannelReport) -> str:
-    """Return the schematic as a sentence."""
+    """Return who sits in the channels of the schematic as a sentence."""
     counts = result.counts
     held = counts["open_blocked"] + counts["trapped"]
-    closed = f" ({counts['trapped']} of them trapped)" if counts["trapped"] else ""
+    how_many = "all" if counts["trapped"] == held else f"{counts['trapped']} of them"
+    trapped = f" ({how_many} trapped)" if counts["trapped"] else ""
     return (
-        f"At minute {result.at_min:g}, with glutamate opening the gates "
-        f"{glutamate(result.open_probability)[1]}, {held} of {CHANNELS} NMDA channels hold "
-        f"ketamine{closed}, {counts['magnesium']} magnesium and {counts['free']} neither; "
-        "AMPA receptors are not blocked."
+        f"Minute {result.at_min:g}, gate open {100 * result.open_probability:g} % of the time: of "
+        f"{CHANNELS} NMDA channels {held} hold ketamine{trapped}, {counts['magnesium']} magnesium, "
+        f"{counts['free']} neither."
     )
+
+
+#: What the schematic shows whatever is set.
+ONWARD = (
+    "AMPA receptors are drawn as not blocked. What passes goes on to the cell; from there to mood: "
+    "not established."
+)
 
 
 class Synapse:

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.time_courses import INFUSION_MIN, Lane, Mark, Overlay, lanes
+from trd.mechanism.views.room import SWIPE
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
 from trd.panel.titled import TitledView
 from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, Table
@@ -153,7 +154,7 @@ class TimeCoursesView(TitledView[Overlay]):
     def html(self, result: Overlay) -> str:
         """Return the figure, its message, and where every mark comes from."""
         return (
-            f"{super().html(result)}{CSS}"
+            f"{super().html(result)}{SWIPE}{CSS}"
             '<p class="trd-small">■ seen in bipolar depression only. Dashed outline: not '
             "checked, or no longer different.</p>"
             f"{verdict('info', _message(result))}"
@@ -177,7 +178,10 @@ class TimeCoursesView(TitledView[Overlay]):
         if "dissociation" in result.groups:
             words.append("Dissociation differed from placebo at 40 minutes only.")
         if "pressure" in result.groups:
-            words.append("Blood pressure was highest at 30 to 40 minutes, back within 1.5 hours.")
+            words.append(
+                "Blood pressure was highest at 30 to 40 minutes, back within 1.5 hours of the end "
+                "(49 people)."
+            )
         if "mood" in result.groups:
             words.append(
                 "Mood differed from placebo from 40 or 110 minutes on; the effect was largest at 1 "
@@ -299,8 +303,8 @@ def _message(result: Overlay) -> str:
     if {"level", "mood"} <= set(result.groups):
         return (
             f"If mood needed {result.share_pct:g} % of the highest level, the benefit would be "
-            f"over after {_between(*result.ends_min)}. It was seen for days. So the level alone "
-            "cannot explain it; what carries it on is not established."
+            f"over after {_between(*result.ends_min)}. It was seen for days: the level alone "
+            "cannot explain it. What carries it on is not established."
         )
     return (
         "Show level and mood together: does the benefit end when the drug has gone? Then try "
