@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -46,6 +46,12 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
     }
 )
 """How a disposition reads on screen."""
+
+WARD_HEADLINE = (
+    "The ward’s care first: this rule for outpatients names no barrier of its own, which is no "
+    "go-ahead; ketamine is at most an adjunct on the ward"
+)
+"""Instead of “No barrier found” for somebody on a ward at high risk of suicide."""
 
 WARD_NOTE = (
     "Intent or a plan in somebody on a ward: high risk. The ward's assessment and care come first; "
@@ -156,6 +162,16 @@ def _trials(p: Candidate, t: Limits) -> int:
     return p.adequate_trials + (p.adequate_trials_earlier if t.lifetime else 0)
 
 
+# What sources say differently where a referral and a condition are about the same finding.
+_ON_BIPOLAR = (
+    "Criteria ascribed to the VA exclude bipolar disorder; one clinic treats it; the EU leaflet "
+    "asks for caution."
+)
+_ON_SEIZURES = (
+    "One clinic may turn down people with seizures; in a survey providers recalled one seizure "
+    "among 6,630 people."
+)
+
 # fmt: off
 RULE: tuple[Row, ...] = (
     # Emergencies.
@@ -201,7 +217,7 @@ RULE: tuple[Row, ...] = (
          "screen-trials-no-imaging"),
     _row("C2", "ketamine_allergy",
          lambda p, t: p.ketamine_allergy,
-         "Hypersensitivity to ketamine, esketamine or an excipient",
+         "Hypersensitivity to ketamine, esketamine or another ingredient",
          "Risk of anaphylaxis; a frightening experience in the past is not an allergy.",
          "not treated; find out first what “allergy” meant",
          "screen-rule-allergy screen-label-allergy"),
@@ -268,7 +284,7 @@ RULE: tuple[Row, ...] = (
          "Suicidal behaviour in the past three months, in an inpatient",
          "A psychiatrist's full risk assessment comes before any thought of ketamine.",
          "until a psychiatrist's full risk assessment is written",
-         "screen-rule-inpatient-risk"),
+         "screen-rule-inpatient-risk screen-cssrs-high"),
     _row("R2", "age_years",
          lambda p, t: p.age_years < t.adult_years,
          "Younger than 18",
@@ -301,7 +317,7 @@ RULE: tuple[Row, ...] = (
          "until a second psychiatric opinion is written (then F13)",
          "screen-rule-psychosis screen-us-label-psychosis screen-va-unipolar "
          "screen-psychosis-review",
-         "As for C3: some exclude, the US label weighs."),
+         "Criteria ascribed to the VA leave out past schizophrenia; the US label weighs."),
     _row("R6", "diagnosis antimanic",
          lambda p, t: p.diagnosis in BIPOLAR
          and (t.bipolar_excluded or (t.antimanic_asked and not p.antimanic)),
@@ -310,8 +326,7 @@ RULE: tuple[Row, ...] = (
          "until an antimanic medicine is established",
          "screen-rule-mania screen-va-unipolar screen-crtce-diagnosis screen-eu-bipolar "
          "screen-bipolar-offlabel",
-         "Criteria ascribed to the VA exclude bipolar disorder; one clinic treats it; the EU "
-         "leaflet asks for caution."),
+         _ON_BIPOLAR),
     _row("R7", "dementia",
          lambda p, t: p.dementia,
          "Dementia",
@@ -352,7 +367,7 @@ RULE: tuple[Row, ...] = (
          "Whether ketamine lowers the threshold is debated.",
          "until neurology has seen the person",
          "screen-rule-seizure screen-mindspace-seizure screen-survey-seizure",
-         "One clinic excludes people with seizures; a survey counted one seizure in 6,630."),
+         _ON_SEIZURES),
     _row("R12", "sleep_apnoea",
          lambda p, t: p.sleep_apnoea == "untreated",
          "Sleep apnoea without treatment",
@@ -400,7 +415,8 @@ RULE: tuple[Row, ...] = (
          lambda p, t: p.pregnancy == "untested" or p.lactating,
          "Pregnancy possible and not tested, or breastfeeding",
          "Harm to a fetus cannot be excluded, and ketamine passes into milk.",
-         "until the test is negative, or breastfeeding has ended",
+         "until the test is negative, or breastfeeding has ended; weaning is a decision of its "
+         "own, to be weighed with a perinatal specialist",
          "screen-rule-pregnancy screen-us-label-pregnancy screen-trial-pregnancy "
          "screen-milk-women screen-milk-conflict",
          "On milk: little passed into it in 8 women; the US label of esketamine advises against "
@@ -487,8 +503,9 @@ RULE: tuple[Row, ...] = (
          "in somebody who is on a ward",
          "The effect on such thoughts fades; after induction 6.0 % of 537 people reported more "
          "of them.",
-         "safety plan, means safety, contact at 24 to 72 h and on day 7; with intent on a ward the "
-         "ward's assessment and care come first, and ketamine is at most an adjunct",
+         "a clinician's risk assessment the same day; safety plan, means safety, contact at 24 to "
+         "72 h and on day 7; with intent on a ward the ward's assessment and care come first, and "
+         "ketamine is at most an adjunct",
          "screen-rule-low-risk screen-rule-inpatient-intent screen-rule-call "
          "screen-rule-call-week screen-clinic-worse-ideation"),
     _row("F2", "benzodiazepine_mg_diazepam_eq",
@@ -527,7 +544,7 @@ RULE: tuple[Row, ...] = (
          "Two of five studies point to a smaller effect, three do not."),
     _row("F7", "cyp_interaction",
          lambda p, t: p.cyp_interaction,
-         "A drug that changes CYP3A4 or CYP2B6",
+         "A drug that changes CYP3A4 or CYP2B6, enzymes that break ketamine down",
          "The changes were shown with ketamine by mouth; by vein only rifampicin was measured, "
          "and the change was small.",
          "note it; start lower or watch longer with an inhibitor; do not chase the dose with an "
@@ -545,23 +562,25 @@ RULE: tuple[Row, ...] = (
          "Bipolar disorder",
          "Risk of a switch.",
          "antimanic cover, a mania rating and a sleep diary; stop at the first sign",
-         "screen-rule-mania screen-bipolar-offlabel",
-         "Excluded by some, treated by others."),
+         "screen-rule-mania screen-va-unipolar screen-crtce-diagnosis screen-eu-bipolar "
+         "screen-bipolar-offlabel",
+         _ON_BIPOLAR),
     _row("F10", "substance_use",
          lambda p, t: p.substance_use == "remission",
          "Substance use disorder in remission for three months or more",
          "Relapse is possible; little misuse was seen under supervision, in studies too small to "
          "find what is rare.",
          "recovery plan and urine drug screens",
-         "screen-rule-substance screen-abuse-review",
-         "As for R8."),
+         "screen-rule-substance screen-label-substance screen-crtce-substance-months "
+         "screen-abuse-review",
+         "Weigh (esketamine's maker), or none in three months (one clinic)."),
     _row("F11", "seizures",
          lambda p, t: p.seizures == "controlled",
          "Seizures, controlled",
          "The antiseizure medicine protects.",
          "continue the antiseizure medicine",
-         "screen-rule-seizure",
-         "As for R11."),
+         "screen-rule-seizure screen-mindspace-seizure screen-survey-seizure",
+         _ON_SEIZURES),
     _row("F12", "sleep_apnoea bmi",
          lambda p, t: p.sleep_apnoea == "treated" or p.bmi >= t.bmi,
          "Treated sleep apnoea, or BMI of 35 or more",
@@ -632,14 +651,30 @@ class Screening:
     weigh : tuple of str
         Codes that the chosen source leaves to judgement; empty under the course's own rule.
     notes : tuple of str
-        What a reader should know besides, in sentences.
+        What a reader should know besides, in sentences; two answers that differ only here are
+        equal.
     """
 
     disposition: str
     reasons: tuple[str, ...]
     conditions: tuple[str, ...]
     weigh: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+
+def headline(screening: Screening) -> str:
+    """Return how an answer reads on screen.
+
+    As in `HEADLINES`, except for an inpatient with intent or a plan in whom the rule names no
+    barrier: “No barrier found: go on” would read as a go-ahead there.
+
+    Parameters
+    ----------
+    screening : Screening
+    """
+    if screening.disposition == ELIGIBLE and WARD_NOTE in screening.notes:
+        return WARD_HEADLINE
+    return HEADLINES[screening.disposition]
 
 
 def severity(disposition: str) -> int:
@@ -780,7 +815,11 @@ def _notes(
             "180 systolic or 120 diastolic or more without symptoms: a medical review in the "
             "same week as well."
         )
-    if unknown and "D14" in reasons:
+    if known.bp_symptoms and not _crisis_pressure(known, limits):
+        notes.append(
+            "New headache or visual symptoms: a medical review the same day, whatever the pressure."
+        )
+    if unknown:
         notes.append("Not known: " + ", ".join(name for name in FIELDS if name in unknown) + ".")
     return tuple(notes)
 
