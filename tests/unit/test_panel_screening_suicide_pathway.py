@@ -72,6 +72,51 @@ def test_in_an_emergency_nobody_is_left_alone_and_nothing_waits_for_ketamine(cas
         assert found.screening.disposition != "ELIGIBLE"
 
 
+# Audit row A15: thoughts of suicide call for a risk assessment the same day.
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(
+    ("level", "behaviour", "cleared"),
+    [(1, "none", False), (2, "none", False), (3, "none", False), (1, "recent", True)],
+)
+def test_whoever_does_not_need_an_emergency_is_assessed_the_same_day_all_the_same(
+    level, behaviour, cleared, setting, plan
+):
+    found = pathway(level, behaviour, setting, cleared, plan)
+    assert found.screening.conditions == ("F1",)
+    assessed = next(n for n, step in enumerate(found.steps) if "isk assessment" in step.what)
+    going = next(n for n, step in enumerate(found.steps) if step.when == "before-leaving")
+    assert found.steps[assessed].when == "today"
+    assert assessed < going
+    assert any("no all-clear" in words or "high band" in words for words in found.remarks)
+    # Somebody is in touch with people who get no infusion as well.
+    assert any(
+        step.when == "before-leaving" and "also when no infusion follows" in step.what
+        for step in found.steps
+    )
+    assert "risk assessment the same day" in evidence_rows()["screen-rule-low-risk"].statement
+
+
+def test_without_such_thoughts_no_assessment_is_made_up():
+    found = pathway(0, "none", "out", False)
+    assert "isk assessment" not in said(found)
+    assert found.remarks == ()
+
+
+def test_nobody_at_high_risk_is_left_alone_on_the_way_to_help():
+    for level, behaviour, cleared in (
+        (5, "none", False),
+        (5, "recent", False),
+        (2, "recent", True),
+    ):
+        first = pathway(level, behaviour, "in", cleared).steps[0]
+        assert (first.when, first.what) == (
+            "now",
+            "Stay with the person until the ward has taken over.",
+        )
+    assert "If the person wants to go, keep company" in said(pathway(5, "none", "out", False))
+
+
 def test_one_level_four_places():
     # Level 2: rule E1 (outpatient, behaviour, no clearance), R1 (inpatient), F1 otherwise.
     assert pathway(2, "recent", "out", False).screening.reasons == ("E1",)

@@ -176,6 +176,18 @@ _AGAIN = Step(
     "Ask again with the C-SSRS; the rule runs anew on every dosing day.",
     ("screen-workup-cssrs", "screen-rule-each-day"),
 )
+_STAY_FOR_THE_WARD = Step(
+    NOW,
+    "one member of the team, by name",
+    "Stay with the person until the ward has taken over.",
+)
+_ASSESS = Step(
+    TODAY,
+    "a clinician trained to do it",
+    "A risk assessment, in words: the level starts it and does not replace it. If it worries you, "
+    "act as for a high level.",
+    (_LOW,),
+)
 _RECORD = Step(
     TODAY,
     "the clinician who asked",
@@ -214,7 +226,8 @@ def _emergency(plan: str) -> tuple[Step, ...]:
             NOW,
             "the clinician who asked",
             "Call the psychiatrist on duty or the emergency service: an emergency psychiatric "
-            "assessment the same day.",
+            "assessment the same day. If the person wants to go, keep company and say so in the "
+            "call; holding somebody back follows the law of the place.",
             (_RISK, _HIGH),
         ),
         Step(
@@ -240,6 +253,7 @@ def _emergency(plan: str) -> tuple[Step, ...]:
 
 def _ward_first() -> tuple[Step, ...]:
     return (
+        _STAY_FOR_THE_WARD,
         Step(
             NOW,
             "the ward’s team",
@@ -266,6 +280,7 @@ def _condition(level: int | None, behaviour: str, setting: str, plan: str) -> tu
     steps: list[Step] = []
     if setting == INPATIENT and is_high(level, behaviour):
         steps += [
+            _STAY_FOR_THE_WARD,
             Step(
                 NOW,
                 "the clinician who asked",
@@ -282,6 +297,8 @@ def _condition(level: int | None, behaviour: str, setting: str, plan: str) -> tu
             ),
             _RECORD,
         ]
+    else:
+        steps.append(_ASSESS)
     if behaviour == BEHAVIOUR:
         steps.append(
             Step(
@@ -307,6 +324,13 @@ def _condition(level: int | None, behaviour: str, setting: str, plan: str) -> tu
             "the clinician who asked",
             "Tell the psychiatrist in charge and the GP the level and the plan; family or a friend "
             "with the person’s agreement.",
+        )
+    )
+    steps.append(
+        Step(
+            LEAVING,
+            "the named contact of the clinic",
+            "A date for the next contact, also when no infusion follows.",
         )
     )
     return (*steps, *_CALLS)
@@ -363,6 +387,8 @@ def _remarks(
             "On a ward help is at hand: the same finding goes to the ward’s psychiatrist instead "
             "of an emergency service, and a written assessment comes first."
         )
+    if found.conditions and is_high(level, behaviour) is False:
+        remarks.append("No barrier to an infusion is no all-clear: the risk is assessed today.")
     if found.disposition == "ELIGIBLE" and is_high(level, behaviour):
         remarks.append(
             "No barrier by this rule does not mean low risk: this is still the high band, and no "

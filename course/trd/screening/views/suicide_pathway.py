@@ -9,7 +9,15 @@ from trd.panel.backed import STATUS_WORDS, origin
 from trd.panel.parts import CSS, cited, verdict
 from trd.panel.views import Table, View
 from trd.screening.evidence import EvidenceRow, evidence_rows
-from trd.screening.rule import CONTRAINDICATED, DEFER, ELIGIBLE, EMERGENCY, HEADLINES, REFER
+from trd.screening.rule import (
+    CONTRAINDICATED,
+    DEFER,
+    ELIGIBLE,
+    EMERGENCY,
+    REFER,
+    WARD_HEADLINE,
+    headline,
+)
 from trd.screening.suicide_pathway import (
     BEHAVIOUR,
     INPATIENT,
@@ -43,10 +51,6 @@ _EDGE = {
     ELIGIBLE: ("#0b5c8a", "#ffffff"),
 }
 _SETTINGS = {OUTPATIENT: "Clinic", INPATIENT: "Ward"}
-WARD_HEADLINE = (
-    "The ward’s care first. This rule for outpatients names no barrier of its own; that is no "
-    "go-ahead, and ketamine is at most an adjunct on the ward"
-)
 _BANDS = {
     True: "High band of the Columbia triage",
     False: "Not in the high band of the Columbia triage",
@@ -124,11 +128,10 @@ class SuicidePathwayView(View[Pathway]):
 
 
 def _headline(result: Pathway) -> str:
-    disposition = result.screening.disposition
-    if disposition == ELIGIBLE and ward_first(result.setting, result.high):
-        # The rule's own words would read as a go-ahead here.
+    if result.screening.disposition == ELIGIBLE and ward_first(result.setting, result.high):
+        # Recent behaviour is high risk as well, and a clearance is written for outpatient care.
         return WARD_HEADLINE
-    return HEADLINES[disposition]
+    return headline(result.screening)
 
 
 def _colours(disposition: str, ward: bool) -> tuple[str, str]:
