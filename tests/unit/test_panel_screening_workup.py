@@ -203,6 +203,11 @@ def test_start_shows_an_ecg_with_its_reason(panel):
     assert "ECG" not in part(panel, "Because of this person")
 
 
+def test_the_letters_of_the_codes_are_explained_before_the_first_of_them(panel):
+    page = panel.figure.value
+    assert 0 < page.index("E emergency") < page.index('<span class="trd-code"')
+
+
 def test_another_source_changes_the_place_and_the_detail(panel):
     panel.controls["age"].value = "25-49"
     panel.controls["source"].value = "bc-draft"

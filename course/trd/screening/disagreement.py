@@ -579,8 +579,8 @@ def how_drawn(difficulty: str) -> str:
         f"Barriers drawn per person: {barriers}. Class of a barrier: {classes}; within a class "
         "every finding is as likely as any other that fits. Findings that only look bad: "
         f"{min(fine)} to {max(fine)} per person. Two to five adequate trials in this episode, each "
-        "number as likely as the others, none to three earlier. A pregnancy is possible for two "
-        f"in five people of {low} to {high}."
+        "number as likely as the others, unless a finding says otherwise; none to three earlier. A "
+        f"pregnancy is possible for two in five people of {low} to {high}."
     )
 
 

@@ -166,7 +166,7 @@ TOPICS: Mapping[str, str] = MappingProxyType(
         "bipolar": "Bipolar disorder",
         "heart-attack": "Time since a heart attack",
         "stroke": "Ischaemic stroke or TIA",
-        "trials": "Number of failed trials",
+        "trials": "Number of adequate trials",
     }
 )
 """Topics on which sources disagree, and their titles (evidence review, section 11)."""

@@ -94,12 +94,6 @@ class WeightReport:
     rule_bmi: float
     jump_mg: tuple[float, float]
 
-    @property
-    def spread_mg(self) -> float:
-        """Largest minus smallest dose of the three definitions, in mg."""
-        doses = [dose for _basis, dose in self.person.doses_mg]
-        return max(doses) - min(doses)
-
 
 def rule_bmi() -> float:
     """Return the BMI in kg/m² from which the course's convention takes the adjusted weight."""

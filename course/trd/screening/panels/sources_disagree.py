@@ -18,7 +18,7 @@ _SHORT = {
     "bipolar": "Bipolar disorder",
     "heart-attack": "Heart attack",
     "stroke": "Stroke or TIA",
-    "trials": "Failed trials",
+    "trials": "Adequate trials",
 }
 
 

@@ -84,7 +84,7 @@ def workup_builder() -> Panel:
                 "none",
             ),
             "series": Select(
-                "Course",
+                "Ketamine course",
                 [("first", "the first course"), ("repeat", "a further course")],
                 "first",
             ),
@@ -105,7 +105,7 @@ def workup_builder() -> Panel:
                 COURSE,
             ),
             "detail": Select(
-                "Closely",
+                "Look closely at",
                 [(item.key, item.label.split(":")[0].split(",")[0], _kind(item)) for item in ITEMS],
                 "ecg",
             ),

@@ -89,13 +89,13 @@ class WorkupView(View[Shown]):
             + STYLE
             + _LOOK
             + verdict("info", _message(found))
+            + f'<p class="trd-small">{LEGEND}. A code beside an item means: some result of it '
+            "could bring this code or take it away in this person; worked out from the rule.</p>"
             + _because(found)
             + _left_out(found)
             + _everybody(found)
-            + f'<p class="trd-small">{LEGEND}. A code beside an item means: some result of it '
-            "could bring this code or take it away in this person; worked out from the rule.</p>"
-            '<p class="trd-small">With the referral alone, nothing asked and nothing ordered, the '
-            f"rule says “{escape(HEADLINES[found.start.disposition])}” {reasons}</p>"
+            + '<p class="trd-small">With the referral alone, nothing asked and nothing ordered, '
+            f"the rule says “{escape(HEADLINES[found.start.disposition])}” {reasons}</p>"
         )
 
     def more(self, result: Shown) -> str:
