@@ -32,7 +32,8 @@ class Inquiry:
     never_wasteful : bool
         Pregnancy test, C-SSRS and blood pressure are never wasteful, however often.
     wasteful : str
-        Why it is wasteful in this clinic; empty when it is not.
+        Why it is wasteful in this clinic; empty when it is not. An ECG is not: sources differ on
+        whether everybody needs one.
     """
 
     key: str
@@ -299,29 +300,6 @@ def revealed_by(found: Inquiry, candidate: Candidate) -> tuple[str, ...]:
     return found.reveals
 
 
-def idle(found: Inquiry, candidate: Candidate) -> str:
-    """Return why an inquiry is wasteful in this person; empty when it is not.
-
-    An ECG is, where neither the work-up's list nor a finding that anybody would look into with a
-    tracing (pulse, pressure, thyroid, stroke, a mood stabiliser) gives a reason for one.
-    """
-    if found.key != "ecg" or found.kind != TEST:
-        return found.wasteful
-    p, limits = candidate, course_limits()
-    reason = (
-        p.ecg_needed
-        or not limits.heart_rate_low_bpm <= p.heart_rate_bpm <= limits.heart_rate_high_bpm
-        or p.systolic_mmhg > limits.systolic_mmhg
-        or p.diastolic_mmhg > limits.diastolic_mmhg
-        or p.bp_symptoms
-        or p.red_flag_symptoms
-        or p.uncontrolled_thyroid
-        or p.stroke_or_tia
-        or p.antimanic
-    )
-    return "" if reason else "neither age nor heart, medicines or readings gave a reason for one"
-
-
 When = Callable[[Candidate, frozenset[str]], object]
 
 
@@ -367,6 +345,65 @@ def _extra(name: str) -> When:
     return lambda p, x: name in x
 
 
+def _traced_anyway(p: Candidate, _extras: frozenset[str]) -> object:
+    """Whether anybody would take an ECG, though the work-up's list does not ask for one."""
+    limits = course_limits()
+    return (
+        not limits.heart_rate_low_bpm <= p.heart_rate_bpm <= limits.heart_rate_high_bpm
+        or p.systolic_mmhg > limits.systolic_mmhg
+        or p.diastolic_mmhg > limits.diastolic_mmhg
+        or p.red_flag_symptoms
+        or p.uncontrolled_thyroid
+        or p.stroke_or_tia
+        or p.antimanic
+    )
+
+
+OWN_LIST = "own-list"
+"""Among the extras of somebody whose medicines a vignette gives."""
+
+
+@dataclass(frozen=True)
+class OtherMedicine:
+    """What goes with a history and is nothing the rule reads.
+
+    Attributes
+    ----------
+    when : callable
+        ``when(candidate, extras) -> bool``.
+    listed : tuple of str
+        As a medication list names them.
+    said : str
+    """
+
+    when: When
+    listed: tuple[str, ...]
+    said: str
+
+
+# fmt: off
+OTHER_MEDICINES: tuple[OtherMedicine, ...] = (
+    OtherMedicine(lambda p, x: p.seizures == "controlled", ("levetiracetam",),
+                  "“Levetiracetam, morning and evening.”"),
+    OtherMedicine(lambda p, x: p.seizures == "uncontrolled", ("levetiracetam",),
+                  "“Levetiracetam; they are about to raise it.”"),
+    OtherMedicine(lambda p, x: p.weeks_since_mi is not None,
+                  ("aspirin", "atorvastatin", "bisoprolol"),
+                  "“Aspirin, atorvastatin and bisoprolol, for the heart.”"),
+    OtherMedicine(lambda p, x: p.stroke_or_tia and p.weeks_since_mi is None,
+                  ("aspirin", "atorvastatin"), "“Aspirin and atorvastatin.”"),
+    OtherMedicine(lambda p, x: p.unstable_cardiac, ("bisoprolol",),
+                  "“Bisoprolol, from the cardiologist.”"),
+    OtherMedicine(lambda p, x: p.psychosis == "current" and OWN_LIST not in x,
+                  ("aripiprazole injection, monthly",),
+                  "“The injection from the team, once a month: aripiprazole.”"),
+)
+# fmt: on
+
+
+_AORTA_YEARS = 50
+"""From this age an aneurysm of the aorta is one of the wordings."""
+
 # Wordings are separated by "|"; a letter that begins with "~" only hints. {braces} are filled in.
 # fmt: off
 SAYINGS: tuple[Saying, ...] = (
@@ -387,14 +424,18 @@ SAYINGS: tuple[Saying, ...] = (
          "Drifts off in mid-sentence and takes the clinic for a hotel. “It began two days ago,” "
          "says the companion.|Cannot follow a question to its end and sees a cat on the sill. "
          "“Yesterday it was not like this,” says the companion."),
-    _say("thinking", "", lambda p, x: p.intoxicated and not p.delirium and not p.dementia,
+    _say("thinking", "", lambda p, x: p.intoxicated,
          "Knows day and place and follows the questions; the speech is slurred."),
     _say("thinking", "dementia", lambda p, x: p.dementia,
          "Friendly and awake; does not know the year and asks the same question three times. The "
          "memory clinic diagnosed dementia last year.",
          "~Some forgetfulness, seen at the memory clinic."),
     # mood
-    _say("mood", "moderate_or_severe", lambda p, x: not p.moderate_or_severe,
+    _say("mood", "moderate_or_severe", lambda p, x: p.diagnosis == "other",
+         "“Low on some days. What keeps me in bed is the nights, and what I see in them.”"
+         "|“Low on some days. What keeps me in bed is the pain.”"),
+    _say("mood", "moderate_or_severe",
+         lambda p, x: not p.moderate_or_severe and p.diagnosis != "other",
          "“Some days are grey, most are all right. I sleep, and I get things done. I was curious.”"
          "|“I was low in spring. I am all right now; I wanted to be prepared.”"),
     _say("mood", "", lambda p, x: p.mania,
@@ -452,8 +493,11 @@ SAYINGS: tuple[Saying, ...] = (
          "grief.”",
          "Reported hearing a voice after a bereavement."),
     # substances
-    _say("substances", "intoxicated", lambda p, x: p.intoxicated,
-         "“Only to steady myself for today.” The breath smells of alcohol."),
+    _say("substances", "intoxicated", lambda p, x: p.intoxicated and p.substance_use == "none",
+         "“Only today, to steady myself. Otherwise a glass at Christmas.” AUDIT 3. The breath "
+         "smells of alcohol."),
+    _say("substances", "intoxicated", lambda p, x: p.intoxicated and p.substance_use != "none",
+         "The breath smells of alcohol."),
     _say("substances", "substance_use", lambda p, x: p.substance_use == "active",
          "“A bottle of wine a day, more at weekends. I have tried to stop.”|“I buy sleeping "
          "tablets without a prescription, more each month. I have tried to stop.”",
@@ -467,6 +511,10 @@ SAYINGS: tuple[Saying, ...] = (
          "“Alcohol, until fourteen months ago. I go to my group.”|“Alcohol, until two years ago. "
          "I know my warning signs.”",
          "A past alcohol use disorder."),
+    _say("substances", "",
+         lambda p, x: (p.ketamine_use_disorder or p.ketamine_bladder)
+         and (p.substance_use != "none" or p.intoxicated),
+         "“About other things in the past, ask me one by one.”"),
     # ketamine
     _say("ketamine", "ketamine_use_disorder", lambda p, x: p.ketamine_use_disorder,
          "“I used it every day, for two years, and could not stop.”"
@@ -486,8 +534,9 @@ SAYINGS: tuple[Saying, ...] = (
          "“Once, at a party, years ago. I did not like it.”"),
     # heart
     _say("heart", "unstable_cardiac", lambda p, x: p.unstable_cardiac,
-         "“The tightness in my chest comes at rest now, at night too; not this morning.”"
-         "|“My legs are swollen and I sleep sitting up; they want to change the heart tablets.”",
+         "“The valve is so narrow that they will replace it; I am on the waiting list. Today I "
+         "feel as always.”|“My heart is out of rhythm most days. They are still looking for what "
+         "holds it.”",
          "~Cardiology review is pending."),
     _say("heart", "weeks_since_mi", lambda p, x: p.weeks_since_mi is not None,
          "“The heart attack was {mi_when} ago; they put in a stent.”|“I had a heart attack "
@@ -496,12 +545,19 @@ SAYINGS: tuple[Saying, ...] = (
     _say("heart", "", _extra("fainted"),
          "“I fainted in spring, standing in a queue. Somebody said that I should have an ECG.”"),
     # vessels
-    _say("vessels", "vascular_contraindication", lambda p, x: p.vascular_contraindication,
+    _say("vessels", "vascular_contraindication",
+         lambda p, x: p.vascular_contraindication and p.age_years >= _AORTA_YEARS,
          "“An aneurysm of the aorta; it has been stable for years.”|“There was a bleed in my "
          "brain when I was a child.”|“They found a knot of vessels in my brain, too small to "
          "treat, they said.”",
          "A small aneurysm, stable for years.|A bleed in the brain in childhood."
          "|A vessel malformation in the brain, said to be harmless."),
+    _say("vessels", "vascular_contraindication",
+         lambda p, x: p.vascular_contraindication and p.age_years < _AORTA_YEARS,
+         "“There was a bleed in my brain when I was a child.”|“They found a knot of vessels in my "
+         "brain, too small to treat, they said.”",
+         "A bleed in the brain in childhood.|A vessel malformation in the brain, said to be "
+         "harmless."),
     _say("vessels", "stroke_or_tia", lambda p, x: p.stroke_or_tia,
          "“A small stroke, two years ago. The arm is strong again.”|“A TIA last year, an hour "
          "without words.”",
@@ -519,11 +575,12 @@ SAYINGS: tuple[Saying, ...] = (
          "The neurologist's letter is enclosed."),
     # head and eyes
     _say("head-eyes", "raised_icp", lambda p, x: p.raised_icp,
-         "“There is a shunt in my head.”|“A head injury with bleeding, three weeks ago; I still "
-         "vomit in the morning.”",
-         "A shunt since childhood.|A head injury with bleeding, recently."),
+         "“There is a shunt in my head.”|“They found a growth in my head in spring. The surgeon "
+         "watches it; I feel well.”",
+         "A shunt since childhood.|A mass on a scan, followed by neurosurgery."),
     _say("head-eyes", "eye", lambda p, x: p.eye == "open",
-         "“A splinter went through my eye last week; the operation is on Friday.”"),
+         "“A splinter went through my eye ten days ago. It is stitched; nothing may press on it "
+         "yet.”"),
     _say("head-eyes", "eye", lambda p, x: p.eye == "glaucoma_untreated",
          "“They found glaucoma. I have not started the drops.”",
          "~Glaucoma, recently found."),
@@ -574,10 +631,18 @@ SAYINGS: tuple[Saying, ...] = (
          "“{antimanic_start}, every day.”"),
     _say("medicines", "", _extra("thyroid-treated"), "“Levothyroxine in the morning.”"),
     _say("medicines", "", _extra("treated-glaucoma"), "“Latanoprost drops for the eyes.”"),
+    *(_say("medicines", "", other.when, other.said) for other in OTHER_MEDICINES),
+    # The places are those of what is said of the substances.
+    _say("medicines", "", lambda p, x: p.substance_use == "active",
+         "“No other tablets.”|“And the sleeping tablets that I buy.”"),
     # capacity
     _say("capacity", "capacity", lambda p, x: not p.capacity and p.delirium,
          "Loses the thread of the explanation each time; cannot say at the end what it was about."),
-    _say("capacity", "capacity", lambda p, x: not p.capacity and not p.delirium,
+    _say("capacity", "capacity", lambda p, x: not p.capacity and p.dementia,
+         "Agrees to everything, kindly; a minute later cannot say what was explained. The same on "
+         "asking again."),
+    _say("capacity", "capacity",
+         lambda p, x: not p.capacity and not p.delirium and not p.dementia,
          "Says back what was explained, but: “Side effects do not matter, I deserve no better. "
          "Decide for me.” The same on asking again."
          "|Cannot say, after two explanations, what the treatment is for."),
@@ -619,9 +684,10 @@ SAYINGS: tuple[Saying, ...] = (
          "First result positive; the laboratory’s confirmation is negative. Explained: a false "
          "alarm."),
     _say("ecg", "ecg_needed", lambda p, x: p.ecg_needed and p.ecg_done,
-         "There was a reason for one{ecg_because}. Done and read: sinus rhythm, nothing acute."),
+         "There was a reason for one: {ecg_because}. Done and read: sinus rhythm at {pulse}, "
+         "nothing acute."),
     _say("ecg", "ecg_needed ecg_done", lambda p, x: p.ecg_needed and not p.ecg_done,
-         "There was a reason for one{ecg_because}. The tracing is done, but nobody can read it "
+         "There was a reason for one: {ecg_because}. The tracing is done, but nobody can read it "
          "today."),
     _say("liver-tests", "child_pugh", lambda p, x: p.child_pugh in ("B", "C"),
          "Cirrhosis; with albumin, bilirubin and clotting it is Child-Pugh {child}.",
@@ -650,11 +716,11 @@ SAYINGS: tuple[Saying, ...] = (
          "BMI {bmi}. Sleep apnoea; uses the mask every night.",
          "Sleep apnoea, on CPAP."),
     _say("stop-bang", "sleep_apnoea", lambda p, x: p.sleep_apnoea == "unscreened",
-         "BMI {bmi}. STOP-BANG cannot be completed: nobody can say how the nights are."),
+         "BMI {bmi}. STOP-BANG was never done, and half of the answers are missing today."),
     _say("stop-bang", "", lambda p, x: p.sleep_apnoea == "none",
          "BMI {bmi}. STOP-BANG in the low band."),
     _say("baseline", "baseline_done", lambda p, x: not p.baseline_done,
-         "The blood tests are not back and the prescription record is down."),
+         "The blood count is not back and the prescription record is down."),
     _say("blood-pressure", "", lambda p, x: True,
          "{sys}/{dia} mmHg on both readings, which the nurse took after ten minutes of rest; "
          "pulse {pulse}, saturation {spo2}\u00a0%."),
@@ -697,7 +763,7 @@ CLEAR: dict[str, tuple[str, ...]] = {
     "home": (
         "“A friend will fetch me. I have not eaten since last night.”",
         "“My neighbour waits and takes me home. Nothing to eat or drink this morning.”",
-        "“I have asked somebody at home to come. I know about the empty stomach.”",
+        "“I have asked somebody to come and fetch me. I know about the empty stomach.”",
     ),
     "c-ssrs": (
         "No thoughts of suicide in the past month. No suicidal behaviour in the past three months.",
@@ -705,7 +771,8 @@ CLEAR: dict[str, tuple[str, ...]] = {
     "pregnancy-test": ("Negative.",),
     "drug-screen": ("Negative.",),
     "ecg": (
-        "Sinus rhythm, nothing unusual. Age, heart and medicines had given no reason for one.",
+        "Sinus rhythm at {pulse}, nothing unusual. By this course’s list there was no reason for "
+        "one; some services take one of everybody.",
     ),
     "liver-tests": ("Within the limits.",),
     "thyroid": ("Normal.",),
@@ -720,4 +787,50 @@ CLEAR: dict[str, tuple[str, ...]] = {
     "ketamine-level": ("Not detected.",),
 }
 """What an inquiry brings when there is nothing to find."""
+
+INSTEAD: tuple[Saying, ...] = (
+    _say("alarm", "", lambda p, x: p.spo2_pct < course_limits().spo2_emergency_pct,
+         "“Nothing sudden. My breath has been short for weeks; one gets used to it.”"),
+    _say("substances", "", lambda p, x: p.ketamine_use_disorder or p.ketamine_bladder,
+         "“Nothing now. About the past, ask me one by one.”"),
+    _say("substances", "", _extra("ketamine-once"),
+         "“Nothing now. Years ago I tried a thing or two.”"),
+    _say("capacity", "", lambda p, x: p.intoxicated,
+         "Follows, but the speech is slurred: nobody should take a consent today."),
+    _say("home", "", lambda p, x: p.setting == "in",
+         "“A nurse fetches me back to the ward. I have not eaten since last night.”"),
+    _say("home", "", lambda p, x: p.psychosis == "current",
+         "“Somebody from the team takes me home. Nothing to eat or drink this morning.”"),
+    _say("drug-screen", "", lambda p, x: p.opioid or p.benzodiazepine_mg_diazepam_eq > 0,
+         "What is prescribed, and nothing else that this panel can show."),
+    _say("drug-screen", "", lambda p, x: p.substance_use == "active",
+         "Negative.|Negative; the sleeping tablets are not in this panel."),
+    _say("ecg", "", _traced_anyway,
+         "Sinus rhythm at {pulse}, otherwise nothing unusual. What is known of the person was "
+         "reason enough for one."),
+    _say("urine", "", lambda p, x: p.ketamine_bladder,
+         "Small volumes and pain for years, nothing new; urinalysis clear."),
+    _say("vessel-scan", "",
+         lambda p, x: p.vascular_contraindication and p.age_years >= _AORTA_YEARS,
+         "Shows the aneurysm. Asking had been enough.|Shows the scar of the old bleed. Asking had "
+         "been enough.|Shows the knot of vessels. Asking had been enough."),
+    _say("vessel-scan", "",
+         lambda p, x: p.vascular_contraindication and p.age_years < _AORTA_YEARS,
+         "Shows the scar of the old bleed. Asking had been enough.|Shows the knot of vessels. "
+         "Asking had been enough."),
+    _say("vessel-scan", "", lambda p, x: p.raised_icp,
+         "No aneurysm. Shows the shunt; asking had been enough.|No aneurysm. Shows the growth; "
+         "asking had been enough."),
+    _say("vessel-scan", "", lambda p, x: p.stroke_or_tia,
+         "No aneurysm. The scar of the small stroke; asking had been enough.|No aneurysm, and no "
+         "trace of the TIA. It took the morning."),
+    _say("echocardiogram", "", lambda p, x: p.unstable_cardiac,
+         "The narrow valve that cardiology knows. Asking had been enough.|The rhythm jumps during "
+         "the recording, as cardiology knows. Asking had been enough."),
+    _say("echocardiogram", "", lambda p, x: p.weeks_since_mi is not None,
+         "A scar of the heart attack; the rest pumps well. Asking had been enough."),
+    _say("eeg", "", lambda p, x: p.seizures is not None,
+         "Single sharp waves, as in earlier tracings. Asking had been enough."),
+)
+"""What is said in place of the words of `CLEAR` where those would deny what is there."""
 # fmt: on

@@ -8,6 +8,7 @@ How a person is drawn
 2. *Barriers*: their number by difficulty (`BARRIERS`), their class by `CLASS_WEIGHTS` (emergency
    15 %, contraindication 30 %, referral 30 %, delay 25 %), then one theme of the class, all
    equally likely among those that fit what was drawn before (none fits: one barrier fewer).
+   What fits is a matter of age (`_AGES`) and of what else is told (`_NEVER_TOGETHER`).
 3. *Distractors*: findings that look bad and are no barrier, their number by difficulty
    (`DISTRACTORS`), all themes equally likely.
 4. *What the letter says*: each finding a letter could mention is mentioned with the probability
@@ -15,11 +16,12 @@ How a person is drawn
 5. *What follows*: who needs an ECG, from age, heart and treated hypertension as in the work-up of
    this course; and that a pregnancy is not possible above 55.
 
-Traits are drawn without regard to occupation, household and age band, with three exceptions that
-the rule itself makes: under 18 is a trait, a systolic pressure of 141 to 150 is a distractor only
-above 65, and pregnancy and breastfeeding need a possible pregnancy. Below 18 everybody goes to
-school and lives with family. Nobody is an inpatient with suicidal intent: the rule finds no
-barrier there, which no marked case should rest on.
+Findings are drawn without regard to occupation and household, and no origin is ever given. Age
+counts only where a finding would not be believed, or where the rule itself reads it: nobody has
+dementia at 30 or a stent at school, a systolic pressure of 141 to 150 is a distractor only above
+65, and pregnancy and breastfeeding need a possible pregnancy. Below 18 everybody goes to school,
+lives with family and has had two adequate trials at most. Nobody is an inpatient with suicidal
+intent: the rule finds no barrier there, which no marked case should rest on.
 
 Half of the people have no barrier at *straightforward*, 30 % at *mixed*, 25 % at *hard*: shares
 chosen for teaching, not a prevalence.
@@ -35,7 +37,16 @@ from typing import Any
 
 from trd.dice import Dice
 from trd.screening.candidate import Candidate
-from trd.screening.interview import CLEAR, INQUIRIES, KNOWN_AT_START, SAYINGS, Saying
+from trd.screening.interview import (
+    CLEAR,
+    INQUIRIES,
+    INSTEAD,
+    KNOWN_AT_START,
+    OTHER_MEDICINES,
+    OWN_LIST,
+    SAYINGS,
+    Saying,
+)
 from trd.screening.knowledge import follows, told_by
 from trd.screening.rule import ELIGIBLE, row, screen
 from trd.screening.vignettes import VIGNETTES, vignette
@@ -94,7 +105,7 @@ OCCUPATIONS: tuple[str, ...] = (
 )
 HOUSEHOLDS: tuple[str, ...] = ("on their own", "with a partner", "with family", "with friends")
 
-RETIRED_YEARS = 68
+TRAINED_YEARS, RETIRED_YEARS = 22, 68
 _ECG_READS = ("age_years", "weeks_since_mi", "unstable_cardiac")
 
 PREGNANCY_POSSIBLE = 0.4
@@ -203,6 +214,14 @@ def _number(name: str, low: int, high: int, scale: float = 1, **more: Any) -> Dr
     return draw
 
 
+def _young(dice: Dice, draft: _Draft) -> dict[str, Any]:
+    return {
+        "age_years": dice.whole(16, 17),
+        "adequate_trials": min(2, draft.fields["adequate_trials"]),
+        "adequate_trials_earlier": 0,
+    }
+
+
 # fmt: off
 THEMES: tuple[Theme, ...] = (
     # Emergencies.
@@ -233,15 +252,17 @@ THEMES: tuple[Theme, ...] = (
     # Referrals.
     _theme("R", "inpatient-behaviour", "suicide setting",
            _number("cssrs_ideation", 0, 3, suicidal_behaviour_3mo=True, setting="in")),
-    _theme("R", "under-18", "age pregnancy lactation", _number("age_years", 16, 17)),
+    _theme("R", "under-18", "age pregnancy lactation", _young),
     _theme("R", "no-capacity", "capacity", _fixed(capacity=False)),
-    _theme("R", "other-diagnosis", "bipolar", _fixed(diagnosis="other")),
+    _theme("R", "other-diagnosis", "bipolar",
+           _number("adequate_trials", 0, 1, diagnosis="other", moderate_or_severe=False,
+                   adequate_trials_earlier=0)),
     _theme("R", "few-trials", "trials", _number("adequate_trials", 0, 1)),
     _theme("R", "mild", "severity", _fixed(moderate_or_severe=False)),
     _theme("R", "past-psychosis", "psychosis", _fixed(psychosis="past")),
     _theme("R", "bipolar-uncovered", "bipolar",
            _one_of({"diagnosis": "BD1"}, {"diagnosis": "BD2"})),
-    _theme("R", "dementia", "thinking", _fixed(dementia=True)),
+    _theme("R", "dementia", "thinking", _fixed(dementia=True, capacity=False)),
     _theme("R", "active-use", "substances", _fixed(substance_use="active")),
     _theme("R", "heart-attack-year", "heart", _weeks(7, 50)),
     _theme("R", "stroke", "vessels", _fixed(stroke_or_tia=True)),
@@ -325,6 +346,72 @@ _BY_KIND = {
 # One clearance stands for every organ, so a cleared person has no second organ to clear.
 _CLEARED = {"heart", "vessels", "liver"}
 
+MINOR_YEARS, OLDEST_YEARS = 17, 120
+
+
+def _ages(from_years: int, themes: str, to_years: int = OLDEST_YEARS) -> dict[str, tuple[int, int]]:
+    return dict.fromkeys(themes.split(), (from_years, to_years))
+
+
+_AGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        # No finding, or no words, of a school year.
+        **_ages(18, "pressure-crisis low-oxygen delirium psychosis-now mania unstable-heart"),
+        **_ages(
+            18, "active-use early-remission intoxicated seizures apnoea unscreened lamotrigine"
+        ),
+        **_ages(18, "benzodiazepine alt alt-raised oxygen pressure cyp no-capacity apnoea-treated"),
+        # “For years”, “years ago”.
+        **_ages(25, "past-psychosis past-psychosis-cleared bipolar-covered bipolar-uncovered"),
+        **_ages(25, "remission remission-naltrexone ketamine-disorder ketamine-bladder"),
+        **_ages(25, "theophylline migraine ketamine-once kidney-stone"),
+        **_ages(30, "maoi maoi-plan opioid liver-a liver-b liver-c controlled-pressure"),
+        # At least 40 when it happened, however long ago.
+        **_ages(40, "glaucoma glaucoma-treated"),
+        **_ages(41, "heart-attack-now heart-attack-year heart-attack-cleared"),
+        **_ages(42, "stroke stroke-cleared"),
+        **_ages(48, "old-heart-attack"),
+        **_ages(60, "dementia"),
+        **_ages(18, "pregnant breastfeeding", 45),
+    }
+)
+"""Ages at which a theme is believed in the words it is told in; any age when it is not here."""
+
+_SUICIDE = "intent recent-behaviour inpatient-behaviour cleared-behaviour"
+_NEVER_TOGETHER: tuple[tuple[str, str], ...] = (
+    # “Most days are all right.”
+    ("mild", f"{_SUICIDE} passive-thoughts no-capacity other-diagnosis"),
+    ("other-diagnosis", "few-trials"),
+    # “I take nothing for it.”
+    ("bipolar-uncovered", "lamotrigine cyp psychosis-now"),
+    # Intoxication, dementia and delirium each account for thinking and consent by themselves.
+    ("intoxicated", "no-capacity dementia delirium"),
+    ("no-capacity", "dementia"),
+    # “Hives all over” at the first dose.
+    ("allergy", "ketamine-disorder ketamine-bladder ketamine-once"),
+    # The ward fetches its people back.
+    ("no-escort", "inpatient-behaviour"),
+)
+"""Themes whose stories contradict each other; so do the other way round."""
+
+
+def _clashes() -> frozenset[frozenset[str]]:
+    return frozenset(
+        frozenset((one, other)) for one, others in _NEVER_TOGETHER for other in others.split()
+    )
+
+
+_CLASHES = _clashes()
+
+
+def _believed(theme: Theme, draft: _Draft, drawn: Sequence[Theme]) -> bool:
+    """Whether a theme makes one story with the age and with what was drawn before."""
+    age = MINOR_YEARS if theme.key == "under-18" else draft.age
+    known = (_AGES.get(each.key, (0, OLDEST_YEARS)) for each in (*drawn, theme))
+    return all(low <= age <= high for low, high in known) and not any(
+        frozenset((theme.key, each.key)) in _CLASHES for each in drawn
+    )
+
 
 def _add(theme: Theme, dice: Dice, draft: _Draft) -> None:
     draft.fields |= theme.draw(dice, draft)
@@ -346,7 +433,25 @@ def _fits(theme: Theme, draft: _Draft) -> bool:
     return theme.fits(draft)
 
 
-def _draft(dice: Dice, difficulty: str) -> tuple[_Draft, tuple[str, ...]]:
+def _pick(
+    kind: str, dice: Dice, again: Dice, draft: _Draft, drawn: Sequence[Theme]
+) -> Theme | None:
+    """Return a theme of a class that fits, all of them equally likely; None when there is none.
+
+    One that is not believed is drawn again with dice of its own among those that are: so all stay
+    equally likely, and nobody else becomes another person when a clash is added.
+    """
+    free = [theme for theme in _BY_KIND[kind] if _fits(theme, draft)]
+    if not free:
+        return None
+    theme = dice.pick(free)
+    if _believed(theme, draft, drawn):
+        return theme
+    fitting = [each for each in free if _believed(each, draft, drawn)]
+    return again.pick(fitting) if fitting else None
+
+
+def _draft(dice: Dice, again: Dice, difficulty: str) -> tuple[_Draft, tuple[str, ...]]:
     band = dice.weighted([((low, high), share) for _name, low, high, share in AGE_BANDS])
     age = dice.whole(*band)
     low, high = PREGNANCY_AGES
@@ -369,17 +474,18 @@ def _draft(dice: Dice, difficulty: str) -> tuple[_Draft, tuple[str, ...]]:
         extras=set(),
         taken=set(),
     )
-    drawn = []
+    drawn: list[Theme] = []
+
+    def add(kind: str) -> None:
+        theme = _pick(kind, dice, again, draft, drawn)
+        if theme is not None:
+            drawn.append(theme)
+            _add(theme, dice, draft)
+
     for _ in range(dice.weighted(BARRIERS[difficulty])):
-        kind = dice.weighted(CLASS_WEIGHTS)
-        fitting = [theme for theme in _BY_KIND[kind] if _fits(theme, draft)]
-        if fitting:
-            drawn.append(dice.pick(fitting))
-            _add(drawn[-1], dice, draft)
+        add(dice.weighted(CLASS_WEIGHTS))
     for _ in range(dice.weighted(DISTRACTORS[difficulty])):
-        fitting = [theme for theme in _BY_KIND["fine"] if _fits(theme, draft)]
-        drawn.append(dice.pick(fitting))
-        _add(drawn[-1], dice, draft)
+        add("fine")
     # Nothing is drawn for the ECG: who needs one follows from the rest, and it has been read unless
     # that is the very finding.
     needed = bool(_ecg_reasons(draft.fields, draft.extras))
@@ -480,10 +586,10 @@ _CLOSINGS = (
     "I would be grateful for your opinion.",
     "The hopes are high; I have said that you would explain.",
 )
-# None that is known for prolonging QT: whether a list calls for an ECG must be beyond dispute.
+# No drug known for prolonging QT here or below: whether a list calls for an ECG must be clear.
 _ANTIDEPRESSANTS = ("sertraline", "venlafaxine", "mirtazapine", "duloxetine", "bupropion")
 _FIRST_LOOK = "Slurred speech, unsteady, and a smell of alcohol."
-_ANTIMANIC = ("lithium", "quetiapine")
+_ANTIMANIC = ("lithium", "valproate")
 _LETTERS = "ABCDEFGHIJKLMNOPRSTVW"
 
 
@@ -491,12 +597,18 @@ def _values(candidate: Candidate, extras: Set[str], dice: Dice) -> dict[str, obj
     weeks = candidate.weeks_since_mi
     when = ""
     if isinstance(weeks, (int, float)):
-        years = round(weeks / 52)
-        when = f"{weeks:g} weeks" if weeks < 52 else f"{years} year" + ("s" if years > 1 else "")
-        when = when.replace("1 weeks", "a week") if weeks == 1 else when
+        # The rule changes at 52 weeks, so about there “a year” would leave it open.
+        if weeks < 52:
+            when = "a week" if weeks == 1 else f"{weeks:g} weeks"
+        else:
+            when = (
+                f"{round(weeks * 12 / 52)} months" if weeks < 104 else f"{round(weeks / 52)} years"
+            )
     # Drawn always, so that the wording never changes what is drawn after it.
     early, behaviour, months = dice.whole(3, 10), dice.whole(3, 11), dice.whole(4, 20)
     antimanic = dice.pick(_ANTIMANIC)
+    if candidate.pregnancy != "na":
+        antimanic = "lithium"  # valproate harms the unborn, and nobody should learn otherwise here
     because = _ecg_reasons({name: getattr(candidate, name) for name in _ECG_READS}, extras)
     return {
         "trials": candidate.adequate_trials,
@@ -506,7 +618,8 @@ def _values(candidate: Candidate, extras: Set[str], dice: Dice) -> dict[str, obj
         "antimanic_start": antimanic.capitalize(),
         "early_weeks": early,
         "behaviour_weeks": behaviour,
-        "months": months,
+        # An adequate trial takes six weeks at least.
+        "months": max(months, 2 * int(candidate.adequate_trials or 0)),
         "place": dice.whole(0, 59),
         "mi_when": when,
         "benzo": f"{candidate.benzodiazepine_mg_diazepam_eq or 0:g}",
@@ -518,7 +631,7 @@ def _values(candidate: Candidate, extras: Set[str], dice: Dice) -> dict[str, obj
         "dia": f"{candidate.diastolic_mmhg:g}",
         "pulse": f"{candidate.heart_rate_bpm:g}",
         "spo2": f"{candidate.spo2_pct:g}",
-        "ecg_because": f": {', '.join(because)}" if because else "",
+        "ecg_because": ", ".join(because) or "the referrer had asked for one",
     }
 
 
@@ -528,14 +641,21 @@ def _place(saying: Saying, values: Mapping[str, object]) -> int:
 
 
 def _answers(
-    sayings: Sequence[Saying], values: Mapping[str, object], dice: Dice
+    sayings: Sequence[Saying],
+    instead: Sequence[Saying],
+    values: Mapping[str, object],
+    dice: Dice,
 ) -> Mapping[str, str]:
     told: dict[str, list[str]] = {each.key: [] for each in INQUIRIES}
     for saying in sayings:
         told[saying.inquiry].append(saying.said[_place(saying, values)].format(**values))
     for key, parts in told.items():
         if not parts:
-            parts.append(dice.pick(CLEAR[key]).format(**values))
+            # Drawn also when something else is said, so that no answer moves another.
+            words = dice.pick(CLEAR[key])
+            other = next((saying for saying in instead if saying.inquiry == key), None)
+            words = words if other is None else other.said[_place(other, values)]
+            parts.append(words.format(**values))
     return MappingProxyType({key: " ".join(parts) for key, parts in told.items()})
 
 
@@ -544,13 +664,20 @@ def _medicines(
     extras: frozenset[str],
     values: Mapping[str, object],
     dice: Dice,
+    more: Dice,
     mentioned: float,
+    brought: tuple[str, ...],
 ) -> tuple[tuple[str, ...], set[str]]:
     """Return the list that came with the letter, and the fields it gives away."""
     usual = dice.pick(_ANTIDEPRESSANTS)
-    if usual == "bupropion" and candidate.seizures is not None:
-        usual = "mirtazapine"  # nobody with seizures is given bupropion
+    # Nobody is given bupropion with seizures or heavy drinking, nor duloxetine with cirrhosis.
+    drinks = candidate.substance_use in ("active", "early") or candidate.intoxicated
+    if (usual == "bupropion" and (candidate.seizures is not None or drinks)) or (
+        usual == "duloxetine" and candidate.child_pugh is not None
+    ):
+        usual = "mirtazapine"
     listed = [] if candidate.maoi else [usual]
+    listed = list(brought) or listed
     known: set[str] = set()
     table: tuple[tuple[object, str, str], ...] = (
         (candidate.maoi, "tranylcypromine", "maoi"),
@@ -574,7 +701,11 @@ def _medicines(
         if dice.chance(mentioned) and taken:
             listed.append(name)
             known.add(field)
-    return tuple(listed), known - {""}
+    # What the rule does not read, with dice of their own: nobody's letter moves for it.
+    for other in OTHER_MEDICINES:
+        if more.chance(mentioned) and other.when(candidate, extras):
+            listed.extend(other.listed)
+    return tuple(dict.fromkeys(listed)), known - {""}
 
 
 def _letter(
@@ -614,6 +745,7 @@ def _person(
     themes: tuple[str, ...],
     mentioned: float,
     looks_bad: bool,
+    brought: tuple[str, ...] = (),
 ) -> VirtualPatient:
     dice = Dice(f"words of {scenario} {seed}")
     first, last = dice.pick(_LETTERS), dice.pick(_LETTERS)
@@ -626,11 +758,15 @@ def _person(
     }
     if age < PREGNANCY_AGES[0]:
         who["household"] = "with family"
+    if age < TRAINED_YEARS:
+        who["work"] = f"training as {who['work']}"
     if age >= RETIRED_YEARS:
         who["work"] = f"formerly {who['work']}"
     values = _values(candidate, extras, dice)
     sayings = [saying for saying in SAYINGS if saying.when(candidate, extras)]
-    medicines, on_list = _medicines(candidate, extras, values, dice, mentioned)
+    instead = [saying for saying in INSTEAD if saying.when(candidate, extras)]
+    more = Dice(f"other medicines of {scenario} {seed}")
+    medicines, on_list = _medicines(candidate, extras, values, dice, more, mentioned, brought)
     letter, in_letter, hinted = _letter(
         who, sayings, values, dice, mentioned, candidate.setting == "in"
     )
@@ -650,7 +786,7 @@ def _person(
         medicines=medicines,
         first_look=_FIRST_LOOK if candidate.intoxicated else "",
         known=known,
-        answers=_answers(sayings, values, dice),
+        answers=_answers(sayings, instead, values, dice),
         candidate=candidate,
         themes=themes,
         looks_bad=truth.disposition == ELIGIBLE and looks_bad,
@@ -681,7 +817,8 @@ def virtual_patient(seed: int, difficulty: str = "mixed") -> VirtualPatient:
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise ValueError(f"The seed is {seed!r}; it must be a whole number.")
     if difficulty in DIFFICULTIES:
-        draft, themes = _draft(Dice(f"person {difficulty} {seed}"), difficulty)
+        name = f"person {difficulty} {seed}"
+        draft, themes = _draft(Dice(name), Dice(f"{name} again"), difficulty)
         fine = {theme.key for theme in _BY_KIND["fine"]}
         return _person(
             difficulty,
@@ -699,7 +836,14 @@ def virtual_patient(seed: int, difficulty: str = "mixed") -> VirtualPatient:
         )
     case = vignette(difficulty)
     return _person(
-        case.key, seed, case.candidate, frozenset(), (), MENTIONED["mixed"], case.looks_bad
+        case.key,
+        seed,
+        case.candidate,
+        frozenset({OWN_LIST}) if case.medicines else frozenset(),
+        (),
+        MENTIONED["mixed"],
+        case.looks_bad,
+        case.medicines,
     )
 
 
@@ -726,5 +870,6 @@ def clinic(n: int = 1000, seed: int = 1, difficulty: str = "mixed") -> tuple[Can
         raise ValueError(
             f"{difficulty!r} is not a difficulty; choose one of {', '.join(DIFFICULTIES)}."
         )
-    dice = Dice(f"clinic {difficulty} {seed}")
-    return tuple(Candidate(**_draft(dice, difficulty)[0].fields) for _ in range(n))
+    name = f"clinic {difficulty} {seed}"
+    dice, again = Dice(name), Dice(f"{name} again")
+    return tuple(Candidate(**_draft(dice, again, difficulty)[0].fields) for _ in range(n))

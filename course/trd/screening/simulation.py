@@ -10,12 +10,12 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trd.screening.candidate import Candidate
-from trd.screening.interview import ASK, INQUIRIES, TEST, Inquiry, idle, inquiry, revealed_by
-from trd.screening.knowledge import follows, safety_share, seen, told_by
+from trd.screening.interview import ASK, INQUIRIES, TEST, Inquiry, inquiry, revealed_by
+from trd.screening.knowledge import follows, seen, told_by
 from trd.screening.people import VirtualPatient, virtual_patient
 from trd.screening.policies import course_limits
 from trd.screening.rule import (
@@ -26,9 +26,11 @@ from trd.screening.rule import (
     ELIGIBLE,
     EMERGENCY,
     HEADLINES,
+    RULE,
     SAFETY_FIELDS,
     Screening,
     explain,
+    headline,
     row,
     screen,
     severity,
@@ -70,8 +72,11 @@ MARKING: tuple[MarkingRule, ...] = (
         6,
         "In full when right and borne out: a reason that leads to it was named and had come to "
         "light. For “no barrier” nothing that could hide one may be unknown (half, when only the "
-        "safety questions are complete). A right guess earns nothing; wrong on the stricter side "
-        "earns 2.",
+        "safety questions are complete). A right guess earns nothing. Stricter than the rule earns "
+        "4 with a true reason that had come to light, or when somebody outside the rule is sent to "
+        "emergency care, and otherwise 2; but nothing when there is no barrier and it rests on "
+        "reasons that are not there. With two or three reasons that are not there half of the "
+        "points count, with more none.",
         "screen-rule-order",
     ),
     MarkingRule(
@@ -79,9 +84,12 @@ MARKING: tuple[MarkingRule, ...] = (
         "Reasons found",
         6,
         "Share of the reasons that were named and had come to light; each one that does not apply "
-        "takes one away. In full when there is none to find and none was named. In an emergency "
-        "only what has come to light is asked for. A milder reason that is part of a stricter one "
-        "about the same finding is neither asked for nor held against you; nor is fasting.",
+        "takes away half of what a right one brings. When there is none to find: in full if none "
+        "was named, half for a doubt that asking would have settled, otherwise nothing. In an "
+        "emergency only what has come to light is asked for. A reason that belongs to another one "
+        "about the same finding is neither asked for nor held against you; nor is fasting, nor "
+        "what the rule gives as long as something is not known, nor the one emergency named when "
+        "somebody outside the rule is sent on today.",
         "screen-rule-order",
     ),
     MarkingRule(
@@ -90,15 +98,17 @@ MARKING: tuple[MarkingRule, ...] = (
         4,
         "Share of what an emergency or contraindication depends on that was known at the decision; "
         "complete once an emergency was found. What was not asked is taken off here and nowhere "
-        "else, but for the two rules at the end.",
+        "else, but for the three rules at the end.",
         "screen-rule-unknown",
     ),
     MarkingRule(
         "conditions",
         "Conditions for the plan",
         2,
-        "When there is no barrier: share of the conditions named, one taken away for each that "
-        "does not apply. In full when there is a barrier: then none is asked for.",
+        "When there is no barrier: share of the conditions named, half of one taken away for each "
+        "that does not apply, except a safety plan after an attempt; nothing for somebody turned "
+        "away. When there is one, no plan is asked for: in full for every decision but “no "
+        "barrier”.",
         "course convention",
     ),
     MarkingRule(
@@ -106,8 +116,8 @@ MARKING: tuple[MarkingRule, ...] = (
         "Nothing wasteful",
         2,
         "One point less for each wasteful or repeated test, and for each inquiry after an "
-        "emergency was found. Pregnancy test, C-SSRS and blood pressure are never wasteful; an "
-        "ECG is where neither age, heart, medicines nor readings gave a reason for one.",
+        "emergency was found. Pregnancy test, C-SSRS and blood pressure are never wasteful, nor "
+        "is a first ECG: some services take one of everybody.",
         "course convention",
     ),
     MarkingRule(
@@ -121,21 +131,47 @@ MARKING: tuple[MarkingRule, ...] = (
         "screen-rule-unknown",
     ),
     MarkingRule(
+        "door",
+        "Intoxicated at the door",
+        0,
+        "Whoever is seen to be intoxicated may be sent home safely as soon as what an emergency "
+        "depends on is known; with that reason named, the safety questions are those, and only "
+        "what has come to light counts. The rest is asked when the person is sober.",
+        "course convention",
+    ),
+    MarkingRule(
         "critical",
         "Critical errors",
         0,
-        "A decision milder than an emergency or contraindication that is there, or one of their "
-        "codes left out: no points at all.",
+        "A decision milder than an emergency or contraindication that is there, or, without a "
+        "stricter decision, one of their codes left out: no points at all.",
         "screen-rule-order",
     ),
 )
 
 MAX_POINTS = float(sum(rule.points for rule in MARKING))
-STRICTER_SIDE_POINTS = 2.0
+STRICTER_POINTS = 4.0
+"""For a decision on the stricter side with a true reason."""
+UNFOUNDED_POINTS = 2.0
+"""For one without."""
+SCATTERED = (2, 4)
+"""Number of reasons that are not there from which half of the decision counts, and nothing."""
 ENOUGH = 0.5
 """Share of the safety questions from which the other marks count in full."""
 
 _POINTS = {rule.key: rule.points for rule in MARKING}
+
+EMERGENCY_FIELDS: tuple[str, ...] = tuple(
+    name
+    for name in SAFETY_FIELDS
+    if any(name in each.reads for each in RULE if each.disposition == EMERGENCY)
+)
+"""Fields an emergency reads: enough to send an intoxicated person home safely."""
+
+_SOBER_FIRST = (
+    "Seen to be intoxicated: what had come to light was enough for today. The rest comes out when "
+    "the person is sober."
+)
 
 _PART_OF: tuple[tuple[str, str, Callable[[Candidate], object]], ...] = (
     ("E2", "D1", lambda p: True),
@@ -146,9 +182,12 @@ _PART_OF: tuple[tuple[str, str, Callable[[Candidate], object]], ...] = (
     ("C6", "R9", lambda p: not p.stroke_or_tia),
     ("C7", "R10", lambda p: True),
     ("C9", "D6", lambda p: p.ketamine_bladder),
+    ("R7", "R3", lambda p: True),
     ("R8", "D4", lambda p: True),
+    ("D2", "D13", lambda p: p.ecg_done or not p.ecg_needed),
+    ("D3", "R3", lambda p: p.intoxicated and p.capacity),
 )
-"""A stricter reason, the milder one about the same finding that is part of it, and when."""
+"""A reason, another one that belongs to it because it is about the same finding, and when."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +213,12 @@ class Debrief:
         Keys of what was wasteful.
     omitted : tuple of str
         Keys of the inquiries that safety asked for and nobody made.
+    right : bool
+        Whether the decision is the rule's and was borne out by what had come to light.
+    safety : float
+        Share of the safety questions that were answered, 0 to 1; all once an emergency was found.
+    enough : bool
+        Whether what had come to light was enough to act on: an emergency, or intoxication.
     """
 
     points: float
@@ -186,6 +231,9 @@ class Debrief:
     omitted: tuple[str, ...] = ()
     lost: tuple[tuple[str, str], ...] = ()
     sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    right: bool = False
+    safety: float = 0.0
+    enough: bool = False
 
     @property
     def breakdown(self) -> tuple[tuple[str, float, float, str], ...]:
@@ -265,9 +313,8 @@ def _why_wasteful(found: Inquiry, run: _Run) -> str:
         return ""
     if run.emergency_found:
         return "the person was waiting for emergency care"
-    reason = idle(found, run.truth)
-    if reason:
-        return reason
+    if found.wasteful:
+        return found.wasteful
     if found.kind == TEST and found in run.done:
         return "it had been done, and nothing had changed"
     return ""
@@ -320,6 +367,28 @@ def _inquire(action: Action, run: _Run) -> None:
     run.timeline.append(f"{clock(action['t_s'])} {verb}: {found.label} → {bought}.")
 
 
+def complaint(disposition: str, reasons: Sequence[str]) -> str:
+    """Return what is still missing in a decision, in the reader's words; empty when nothing is.
+
+    Parameters
+    ----------
+    disposition : str
+        Empty when none was chosen.
+    reasons : sequence of str
+        Codes of barriers.
+    """
+    if not disposition:
+        return "Choose one of the five decisions first."
+    if disposition != ELIGIBLE and not reasons:
+        return "Name at least one reason for this decision."
+    if disposition == ELIGIBLE and reasons:
+        return (
+            "You found no barrier, yet a reason is named: take the reason away, or choose another "
+            "decision."
+        )
+    return ""
+
+
 def _decide(action: Action, run: _Run) -> None:
     disposition = action.get("disposition")
     if disposition not in DISPOSITIONS:
@@ -328,6 +397,9 @@ def _decide(action: Action, run: _Run) -> None:
         )
     reasons = _codes(action, "reasons", conditions=False)
     conditions = _codes(action, "conditions", conditions=True)
+    wrong = complaint(disposition, reasons)
+    if wrong:
+        raise ValueError(wrong)
     run.decision = {"disposition": disposition, "reasons": reasons, "conditions": conditions}
     listed = ", ".join((*reasons, *conditions)) or "no codes"
     run.timeline.append(f"{clock(action['t_s'])} Decided: {_headed(disposition)} ({listed}).")
@@ -386,25 +458,27 @@ def so_far(scenario: str, seed: int, log: Sequence[Action]) -> Found:
 
 
 def part_of(candidate: Candidate) -> dict[str, str]:
-    """Return the milder reasons that need no naming, with the stricter one each is part of.
+    """Return the reasons that need no naming, with the one that each belongs to.
 
     Parameters
     ----------
     candidate : Candidate
-        The truth. Some of the milder ones do not even apply, such as a heart attack of 6 to 52
-        weeks ago in somebody who had one four weeks ago.
+        The truth. Some of them do not even apply, such as a heart attack of 6 to 52 weeks ago in
+        somebody who had one four weeks ago.
     """
     reasons = screen(candidate).reasons
     return {
-        milder: stricter
-        for stricter, milder, when in _PART_OF
-        if stricter in reasons and when(candidate)
+        other: reason for reason, other, when in _PART_OF if reason in reasons and when(candidate)
     }
 
 
-def _required(candidate: Candidate, truth: Screening, told: Sequence[str]) -> tuple[str, ...]:
+def _required(
+    candidate: Candidate, truth: Screening, told: Sequence[str], door: bool = False
+) -> tuple[str, ...]:
     within = part_of(candidate)
     codes = tuple(code for code in truth.reasons if code not in within)
+    if door:
+        codes = tuple(code for code in codes if code in told)
     if truth.disposition == EMERGENCY:
         # One emergency is enough to act on: the person is not kept for the rest.
         on_the_table = tuple(code for code in codes if code in told)
@@ -419,6 +493,8 @@ def _required(candidate: Candidate, truth: Screening, told: Sequence[str]) -> tu
 def _critical(truth: Screening, decision: Action, required: Sequence[str]) -> tuple[str, ...]:
     grave = [c for c in required if row(c).disposition in (EMERGENCY, CONTRAINDICATED)]
     chosen = decision["disposition"]
+    if severity(chosen) > severity(truth.disposition):
+        return ()
     errors = []
     if truth.disposition in (EMERGENCY, CONTRAINDICATED) and severity(chosen) < severity(
         truth.disposition
@@ -433,13 +509,83 @@ def _critical(truth: Screening, decision: Action, required: Sequence[str]) -> tu
     return tuple(errors)
 
 
-def _points_disposition(run: _Run, truth: Screening, share: float) -> tuple[float, str]:
+@dataclass(frozen=True)
+class _Named:
+    """The barriers that a decision names.
+
+    Attributes
+    ----------
+    count : tuple of str
+        Those that are marked.
+    false : tuple of str
+        Those of them that are not there.
+    doubtful : bool
+        Whether one is named that the rule gives only because something is not known.
+    """
+
+    count: tuple[str, ...]
+    false: tuple[str, ...]
+    doubtful: bool
+
+
+def _named_reasons(run: _Run, truth: Screening, required: Sequence[str]) -> _Named:
+    assert run.decision is not None  # noqa: S101 - only called after a decision
+    named = run.decision["reasons"]
+    doubts = set(screen(seen(run.truth, run.known)).reasons) - set(truth.reasons)
+    spared = {*NOT_GRADED, *part_of(run.truth), *doubts}
+    urgent = [code for code in named if _emergency([code])]
+    if _more_urgent(run, truth) and len(urgent) == 1:
+        # It says why the person is sent on today.
+        spared |= set(urgent)
+    # In an emergency another true code is no mistake.
+    count = tuple(
+        code
+        for code in named
+        if code not in spared and (code in required or code not in truth.reasons)
+    )
+    false = tuple(code for code in count if code not in truth.reasons)
+    return _Named(count, false, not doubts.isdisjoint(named))
+
+
+def _more_urgent(run: _Run, truth: Screening) -> bool:
+    assert run.decision is not None  # noqa: S101 - only called after a decision
+    return truth.disposition == CONTRAINDICATED and run.decision["disposition"] == EMERGENCY
+
+
+def _points_stricter(run: _Run, truth: Screening, named: _Named) -> tuple[float, str]:
+    assert run.decision is not None  # noqa: S101 - only called after a decision
+    if truth.disposition == ELIGIBLE:
+        if named.doubtful and not named.false:
+            return UNFOUNDED_POINTS, "Stricter than the rule: asking would have settled it."
+        return 0.0, "Turned away for what is not there: that costs a person a treatment."
+    if _more_urgent(run, truth):
+        return (
+            STRICTER_POINTS,
+            "More urgent than the rule asks. If you would send this person on today, do.",
+        )
+    if set(run.told) & set(run.decision["reasons"]):
+        return STRICTER_POINTS, "Stricter than the rule: safe, but it costs the person time."
+    return UNFOUNDED_POINTS, "Stricter than the rule, without a reason that had come to light."
+
+
+def _points_disposition(
+    run: _Run, truth: Screening, share: float, named: _Named
+) -> tuple[float, str]:
     """Return the points of the decision, and why they are not all."""
+    points, why = _points_decided(run, truth, share, named)
+    half, nothing = SCATTERED
+    if points and len(named.false) >= half:
+        points = 0.0 if len(named.false) >= nothing else points / 2
+        why = f"{why} Named at large: {len(named.false)} reasons are not there.".strip()
+    return points, why
+
+
+def _points_decided(run: _Run, truth: Screening, share: float, named: _Named) -> tuple[float, str]:
     assert run.decision is not None  # noqa: S101 - only called after a decision
     chosen, full = run.decision["disposition"], _POINTS["disposition"]
+    if severity(chosen) > severity(truth.disposition):
+        return _points_stricter(run, truth, named)
     if chosen != truth.disposition:
-        if severity(chosen) > severity(truth.disposition):
-            return STRICTER_SIDE_POINTS, "Stricter than the rule."
         return 0.0, "Milder than the rule."
     if chosen == ELIGIBLE:
         if not set(screen(seen(run.truth, run.known)).reasons) - set(NOT_GRADED):
@@ -454,48 +600,78 @@ def _points_disposition(run: _Run, truth: Screening, share: float) -> tuple[floa
 
 
 def _fraction(named: Sequence[str], due: Sequence[str], good: Sequence[str]) -> float:
-    """Share of the codes due that were named and good; a false one takes one away."""
+    """Share of the codes due that were named and good; a false one takes half of one away."""
     false = sum(code not in due for code in named)
     if not due:
         return max(0.0, 1 - false / 2)
-    return max(0.0, (sum(code in good for code in due if code in named) - false) / len(due))
+    return max(0.0, (sum(code in good for code in due if code in named) - false / 2) / len(due))
+
+
+def _share_of_reasons(named: _Named, required: Sequence[str], told: Sequence[str]) -> float:
+    if required:
+        return _fraction(named.count, required, told)
+    return 0.0 if named.false else 0.5 if named.doubtful else 1.0
+
+
+def _share_of_conditions(run: _Run, truth: Screening) -> tuple[float, str]:
+    """Return how much of the plan was named, and what is missing in it."""
+    assert run.decision is not None  # noqa: S101 - only called after a decision
+    goes_on = run.decision["disposition"] == ELIGIBLE
+    if truth.disposition != ELIGIBLE:
+        return (0.0, "A plan for somebody who does not go on.") if goes_on else (1.0, "")
+    if not goes_on:
+        return 0.0, "Turned away, so there was no plan."
+    # After an attempt, however long ago, a safety plan is never wrong.
+    spared = {"F1"} if "old-attempt" in run.patient.themes else set()
+    due = truth.conditions
+    planned = [c for c in run.decision["conditions"] if c in due or c not in spared]
+    return _fraction(planned, due, due), _short_of(planned, due, due)
+
+
+def _at_the_door(run: _Run, truth: Screening) -> bool:
+    """Whether an intoxicated person without an emergency is kept from the infusion for that."""
+    assert run.decision is not None  # noqa: S101 - only called after a decision
+    seen_to_be = run.truth.intoxicated and "D3" in run.decision["reasons"]
+    return bool(seen_to_be) and truth.disposition != EMERGENCY
 
 
 def _mark(run: _Run) -> Debrief:
     assert run.decision is not None  # noqa: S101 - only called after a decision
-    truth = screen(run.truth)
+    whole = truth = screen(run.truth)
     found_in_time = truth.disposition == EMERGENCY and run.emergency_found
-    share = 1.0 if found_in_time else safety_share(run.known)
-    required = _required(run.truth, truth, run.told)
+    door = _at_the_door(run, truth)
+    fields = EMERGENCY_FIELDS if door else SAFETY_FIELDS
+    share = 1.0 if found_in_time else sum(name in run.known for name in fields) / len(fields)
+    required = _required(run.truth, truth, run.told, door)
+    if door:
+        # The decision is measured by what has come to light: the rest waits for another day.
+        truth = replace(truth, disposition=row(run.told[0]).disposition)
+        if set(whole.reasons) - set(run.told):
+            whole = replace(whole, notes=(*whole.notes, _SOBER_FIRST))
     within = part_of(run.truth)
-    # In an emergency another true code is no mistake, and in every case fasting is not marked.
-    named = [
-        code
-        for code in run.decision["reasons"]
-        if code not in (*NOT_GRADED, *within) and (code in required or code not in truth.reasons)
-    ]
-    due = truth.conditions if truth.disposition == ELIGIBLE else ()
-    planned = run.decision["conditions"] if truth.disposition == ELIGIBLE else ()
-    decision, doubt = _points_disposition(run, truth, share)
+    named = _named_reasons(run, truth, required)
+    decision, doubt = _points_disposition(run, truth, share, named)
+    plan, no_plan = _share_of_conditions(run, truth)
     marks = {
         "disposition": decision,
-        "reasons": _POINTS["reasons"] * _fraction(named, required, run.told),
+        "reasons": _POINTS["reasons"] * _share_of_reasons(named, required, run.told),
         "safety": _POINTS["safety"] * share,
-        "conditions": _POINTS["conditions"] * _fraction(planned, due, due),
+        "conditions": _POINTS["conditions"] * plan,
         "economy": max(0.0, _POINTS["economy"] - len(run.wasteful)),
     }
-    omitted = () if found_in_time else _omitted(run)
+    omitted = () if found_in_time else _omitted(run, fields)
     lost = {
         "disposition": doubt,
-        "reasons": _short_of(named, required, run.told),
+        "reasons": _short_of(named.count, required, run.told)
+        or ("Only in doubt: asking would have settled it." if named.doubtful else ""),
         "safety": f"Not done: {len(omitted)} of the questions and tests behind it, listed "
         "under “Not asked”.",
-        "conditions": _short_of(planned, due, due),
+        "conditions": no_plan,
         "economy": f"Wasteful: {_labels(dict.fromkeys(run.wasteful))}." if run.wasteful else "",
     }
-    _scale(marks, lost, 1.0 if found_in_time else share, bool(run.done), bool(required))
+    _scale(marks, lost, share, bool(run.done), bool(required))
     errors = _critical(truth, run.decision, required)
-    sections = _sections(run, truth, omitted, within)
+    sections = _sections(run, whole, omitted, within)
     total = 0.0 if errors else round(min(MAX_POINTS, sum(marks.values())), 6)
     return Debrief(
         points=total,
@@ -503,9 +679,14 @@ def _mark(run: _Run) -> Debrief:
         critical_errors=errors,
         timeline=(*run.timeline, *_closing(sections, marks, lost, errors)),
         marks=tuple((key, round(value, 6)) for key, value in marks.items()),
-        truth=truth,
+        truth=whole,
         wasteful=tuple(run.wasteful),
         omitted=omitted,
+        right=run.decision["disposition"] == truth.disposition
+        and not errors
+        and marks["disposition"] > 0,
+        safety=share,
+        enough=found_in_time or door,
         lost=tuple((key, why) for key, why in lost.items() if why and marks[key] < _POINTS[key]),
         sections=sections,
     )
@@ -543,8 +724,8 @@ def _labels(keys: Iterable[str]) -> str:
     return "; ".join(labels[key] for key in keys)
 
 
-def _omitted(run: _Run) -> tuple[str, ...]:
-    missing = set(SAFETY_FIELDS) - run.known
+def _omitted(run: _Run, fields: Sequence[str] = SAFETY_FIELDS) -> tuple[str, ...]:
+    missing = set(fields) - run.known
     found: list[str] = []
     for each in INQUIRIES:
         reveals = set(each.reveals)
@@ -562,13 +743,13 @@ def _sections(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return what the person was like under headings, after what was done."""
     labels = {each.key: each.label for each in INQUIRIES}
-    rule = [f"{HEADLINES[truth.disposition]}."]
+    rule = [f"{headline(truth)}."]
     if truth.reasons:
         rule.append(f"Its reasons: {'; '.join(_named(code) for code in truth.reasons)}.")
     rule += [
-        f"{milder} is part of {stricter} and need not be named."
-        for milder, stricter in within.items()
-        if milder in truth.reasons
+        f"{other} is part of {reason} and need not be named."
+        for other, reason in within.items()
+        if other in truth.reasons
     ]
     if truth.disposition == ELIGIBLE and truth.conditions:
         rule.append(f"For the plan: {'; '.join(_named(code) for code in truth.conditions)}.")
@@ -680,7 +861,7 @@ def _useful_steps(candidate: Candidate) -> list[tuple[str, str]]:
     rest = [
         (each.kind, each.key)
         for each in INQUIRIES
-        if not idle(each, candidate)
+        if not each.wasteful
         and (each.kind, each.key) not in _FIRST
         and not (each.key == "ecg" and not candidate.ecg_needed)
         and not (each.key == "pregnancy-test" and candidate.pregnancy == "na")

@@ -25,6 +25,8 @@ class Vignette:
     disposition : str
     reasons : tuple of str
         What the evidence review expects of the rule.
+    medicines : tuple of str
+        Those of the story that the rule does not read; empty when it names none.
     """
 
     key: str
@@ -34,10 +36,17 @@ class Vignette:
     candidate: Candidate
     disposition: str
     reasons: tuple[str, ...]
+    medicines: tuple[str, ...] = ()
 
 
 def _vignette(
-    key: str, story: str, point: str, disposition: str, reasons: str = "", **differs: Any
+    key: str,
+    story: str,
+    point: str,
+    disposition: str,
+    reasons: str = "",
+    medicines: tuple[str, ...] = (),
+    **differs: Any,
 ) -> Vignette:
     return Vignette(
         key=key.rstrip("*"),
@@ -47,6 +56,7 @@ def _vignette(
         candidate=Candidate(**differs),
         disposition=disposition,
         reasons=tuple(reasons.split()),
+        medicines=medicines,
     )
 
 
@@ -65,6 +75,7 @@ VIGNETTES: tuple[Vignette, ...] = (
         "C. D., 58: diabetes; lisinopril, metformin, an SSRI and quetiapine; 136/84.",
         "Controlled hypertension is no bar; expect a larger rise.",
         ELIGIBLE,
+        medicines=("sertraline", "lisinopril", "metformin", "quetiapine"),
         age_years=58,
         systolic_mmhg=136,
         diastolic_mmhg=84,
@@ -143,6 +154,7 @@ VIGNETTES: tuple[Vignette, ...] = (
         "Psychosis now is outside this course's rule; the label would weigh.",
         CONTRAINDICATED,
         "C3",
+        medicines=("clozapine",),
         age_years=35,
         psychosis="current",
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from trd.screening.interview import ASK, INQUIRIES, Inquiry, inquiry, revealed_by
 from trd.screening.knowledge import follows, safety_share, told_by
 from trd.screening.people import DIFFICULTIES, VirtualPatient, virtual_patient
-from trd.screening.rule import DEFER, EMERGENCY, REFER, RULE, row
+from trd.screening.rule import DEFER, REFER, RULE, row
 from trd.screening.simulation import DECIDE, NOT_GRADED, Debrief, part_of, replay
 
 ASK_S = 45
@@ -53,10 +53,10 @@ class Reason:
     ask : tuple of Inquiry
         What would have brought it to light; empty when something did.
     asked_for : bool
-        Whether the marks ask for it: an emergency that was found is enough, fasting is not marked,
-        and what is part of a stricter reason need not be named.
+        Whether the marks ask for it: an emergency that was found is enough, and so is
+        intoxication; fasting is not marked, and what belongs to another reason need not be named.
     within : str
-        The stricter reason that it is part of; empty when it stands for itself.
+        The reason that it belongs to; empty when it stands for itself.
     """
 
     code: str
@@ -101,25 +101,16 @@ class Account:
     @property
     def right(self) -> bool:
         """Whether the decision is the rule's and was borne out by what had come to light."""
-        truth = self.debrief.truth
-        return (
-            truth is not None
-            and self.decision["disposition"] == truth.disposition
-            and not self.debrief.critical_errors
-            and dict(self.debrief.marks)["disposition"] > 0
-        )
+        return self.debrief.right
 
     @property
     def safety_share(self) -> float:
         """Share of the safety questions that were answered, 0 to 1.
 
-        All of them once an emergency was found and acted on.
+        All of them once an emergency was found and acted on, and the share of those that an
+        emergency depends on when somebody intoxicated was sent home.
         """
-        truth = self.debrief.truth
-        acted = self.decision["disposition"] == EMERGENCY and not self.debrief.critical_errors
-        if acted and truth is not None and truth.disposition == EMERGENCY and self.right:
-            return 1.0
-        return safety_share(self.known)
+        return self.debrief.safety if self.right else safety_share(self.known)
 
 
 def _shown(
@@ -168,13 +159,13 @@ def _reasons(
     named: Sequence[str],
     shown: Mapping[str, str],
     patient: VirtualPatient,
-    emergency: bool,
+    enough: bool,
 ) -> tuple[Reason, ...]:
     found, within = [], part_of(patient.candidate)
     for code in (*applying, *(code for code in named if code not in applying)):
         applies = code in applying
         where = shown.get(code, "")
-        skipped = emergency and row(code).code[0] != "E" and not where
+        skipped = enough and code[0] != "E" and not where
         found.append(
             Reason(
                 code=code,
@@ -204,7 +195,6 @@ def account(scenario: str, seed: int, log: Sequence[Mapping[str, Any]]) -> Accou
     patient = virtual_patient(seed, scenario)
     decision = log[-1]
     shown, known = _shown(patient, log)
-    emergency = any(code[0] == "E" for code in shown)
     conditions = {code: "what is known" for code in truth.conditions}
     bought = []
     for line in debrief.timeline[: len(log) - 1]:
@@ -215,7 +205,7 @@ def account(scenario: str, seed: int, log: Sequence[Mapping[str, Any]]) -> Accou
         patient=patient,
         decision=decision,
         debrief=debrief,
-        reasons=_reasons(truth.reasons, decision["reasons"], shown, patient, emergency),
+        reasons=_reasons(truth.reasons, decision["reasons"], shown, patient, debrief.enough),
         conditions=_reasons(truth.conditions, decision["conditions"], conditions, patient, False),
         bought=tuple(bought),
         known=known,
