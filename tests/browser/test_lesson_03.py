@@ -3,6 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from trd.screening import screen as by_the_rule
+from trd.screening import virtual_patient
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
@@ -33,7 +36,12 @@ def call(panel, difficulty, number):
 
 def test_by_keyboard_a_patient_is_asked_decided_about_and_followed_by_the_next(clinic, axe):
     keys = clinic.page.keyboard
-    call(clinic, "Straightforward", 1)
+    somebody = next(
+        number
+        for number in range(1, 1000)
+        if by_the_rule(virtual_patient(number, "straightforward").candidate).reasons == ("D10",)
+    )
+    call(clinic, "Straightforward", somebody)
     # Focus is on the letter; the first question is one step away.
     keys.press("Tab")
     entries = clinic.locator(".trd-entry")
@@ -77,7 +85,7 @@ def test_by_keyboard_a_patient_is_asked_decided_about_and_followed_by_the_next(c
     assert axe(clinic.page, ".trd-clinic") == []
     clinic.get_by_role("button", name="Next patient").focus()
     keys.press("Enter")
-    expect(clinic.locator(".trd-who")).to_contain_text("patient 2")
+    expect(clinic.locator(".trd-who")).to_contain_text(f"patient {somebody + 1}, straightforward")
     expect(entries).to_have_count(0)
     expect(debrief).to_be_hidden()
 
@@ -107,6 +115,109 @@ def test_by_mouse_a_missed_emergency_is_told_and_kept(clinic):
     clinic.get_by_role("button", name="Same patient again").click()
     expect(clinic.locator(".trd-entry")).to_have_count(0)
     expect(clinic.locator(".trd-who")).to_contain_text("patient 2, mixed")
+
+
+def test_a_visit_that_was_left_is_there_again_after_a_reload(clinic, lab, settled):
+    page = clinic.page
+    call(clinic, "Hard", 4)
+    for count, name in enumerate(("Anything sudden today", "Every medicine", "EEG"), start=1):
+        clinic.get_by_role("button", name=name).click()
+        expect(clinic.locator(".trd-entry")).to_have_count(count)
+    clinic.get_by_role("radio", name="Not yet").check()
+    clinic.get_by_label("Find a reason").fill("escort")
+    clinic.get_by_role("checkbox", name="Nobody to take the person home").check()
+    clinic.get_by_text("Choose what goes into the plan").click()
+    clinic.get_by_role("checkbox", name="An opioid").check()
+    charted = clinic.locator(".trd-lines").inner_text()
+    # The last tick is on the disk before the page is left, as it would be for anybody.
+    log = lab.home / "progress" / "progress.jsonl"
+    for _ in range(100):
+        if log.exists() and '"conditions": ["F4"]' in log.read_text():
+            break
+        page.wait_for_timeout(100)
+    page.goto(lab.page_url("course/03_screening_candidates.ipynb"))
+    expect(clinic.locator(".trd-entry")).to_have_count(3, timeout=120_000)
+    settled()
+    expect(clinic.locator(".trd-who")).to_contain_text("patient 4, hard")
+    expect(clinic.get_by_role("radio", name="Hard", exact=True)).to_be_checked()
+    assert clinic.locator(".trd-lines").inner_text() == charted
+    expect(clinic.get_by_role("radio", name="Not yet")).to_be_checked()
+    expect(clinic.get_by_role("button", name="Take away: Nobody to take")).to_be_visible()
+    expect(clinic.get_by_text("1 of 15 chosen")).to_be_visible()
+    expect(clinic.get_by_text("goes on where you left it")).to_be_visible()
+    # It can be decided, and is then over for good.
+    clinic.get_by_role("button", name="Decide").click()
+    expect(clinic.get_by_role("group", name="Debrief")).to_be_visible()
+    page.goto(lab.page_url("course/03_screening_candidates.ipynb"))
+    expect(clinic.locator(".trd-letter")).to_be_visible(timeout=120_000)
+    settled()
+    expect(clinic.locator(".trd-entry")).to_have_count(0)
+    expect(clinic.locator(".trd-who")).not_to_contain_text("patient 4")
+
+
+@pytest.mark.parametrize("wide", [1280, 420])
+def test_what_a_clinician_types_finds_the_lines_or_is_said_not_to_be_there(clinic, wide):
+    clinic.page.set_viewport_size({"width": wide, "height": 800})
+    search = clinic.get_by_label("Find a reason")
+    codes = clinic.locator(".trd-folds .trd-pick .trd-code").locator("visible=true")
+    said = clinic.locator(".trd-found-hint")
+    lists = clinic.locator(".trd-folds").evaluate("node => node.offsetTop")
+    for typed, found in (
+        ("chest pain", ["E3", "C6"]),
+        ("pain in the chest", ["E3", "C6"]),
+        ("BP", ["E2", "D1", "D10"]),
+        ("Bladder", ["C9", "D6"]),
+        ("pregnant", ["C4", "D5"]),
+        # A short name is itself, and no beginning of “mild” or D10; a plural is its singular.
+        ("MI", ["C6", "R9"]),
+        ("d1", ["D1"]),
+        ("aneurysms", ["C1"]),
+        ("c-ssrs", ["E1", "R1", "D14"]),
+    ):
+        search.fill(typed)
+        expect(said).to_contain_text(f"{len(found)} found")
+        assert codes.all_inner_texts() == found, typed
+    for typed, words in (
+        ("kidney", "No line of this rule is about the kidneys."),
+        ("kidney stones", "No line of this rule is about the kidneys."),
+        ("low bp", "No line of this rule is about low blood pressure."),
+        ("naltrexone", "No barrier in these words; 1 found under 3, the plan."),
+        ("low mood", "Nothing found: try another word"),
+    ):
+        search.fill(typed)
+        expect(said).to_contain_text(words)
+        expect(codes).to_have_count(0)
+    # What stands below does not jump while somebody types; a narrow screen may need a second line.
+    moved = clinic.locator(".trd-folds").evaluate("node => node.offsetTop") - lists
+    assert moved == 0 if wide == 1280 else 0 <= moved < 30
+    search.fill("escort")
+    expect(clinic.locator(".trd-folds .trd-count").locator("visible=true")).to_have_text(
+        "1 of 16 found"
+    )
+    search.fill("")
+    expect(said).to_be_empty()
+    expect(clinic.locator(".trd-folds details")).to_have_count(4)
+
+
+def test_by_arrow_keys_the_questions_are_stepped_through_and_left(clinic):
+    keys = clinic.page.keyboard
+    call(clinic, "Straightforward", 1)
+    keys.press("Tab")
+    hint = clinic.get_by_text("Keys: ↑ ↓ Home End")
+    expect(hint).to_be_visible()
+    keys.press("ArrowUp")
+    expect(clinic.get_by_role("button", name="Anything sudden today")).to_be_focused()
+    keys.press("ArrowDown")
+    expect(clinic.get_by_role("button", name="Attention, orientation")).to_be_focused()
+    keys.press("Enter")
+    expect(clinic.locator(".trd-entry")).to_have_count(1)
+    keys.press("End")
+    expect(clinic.get_by_role("button", name="Scan of head and aorta")).to_be_focused()
+    # Past the chart, the decision.
+    keys.press("Tab")
+    expect(hint).to_be_hidden()
+    keys.press("Tab")
+    expect(clinic.get_by_role("radio", name="Emergency")).to_be_focused()
 
 
 def test_a_number_that_nobody_has_is_kept_and_explained(clinic):

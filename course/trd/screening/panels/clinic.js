@@ -54,10 +54,42 @@ function questions(spec, press) {
     return h("div", { role: "group", "aria-labelledby": id },
       h("p", { id, class: "trd-group-head", text: section.title }), h("ul", {}, items));
   });
-  return { node: h("div", { class: "trd-pane trd-questions" }, groups), buttons };
+  const node = h("div", { class: "trd-pane trd-questions", onkeydown: stepThrough }, groups);
+  return { node, buttons };
+}
+
+// Thirty questions are many to tab through: arrows step, Home and End go to the first and last.
+function stepThrough(event) {
+  const all = [...event.currentTarget.querySelectorAll("button")];
+  const here = all.indexOf(event.target);
+  const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (here < 0 || to === undefined || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  all[Math.max(0, Math.min(all.length - 1, to))].focus();
 }
 
 // -- reasons -----------------------------------------------------------------------------------
+
+// What is typed finds a line when each of its words begins one of the line's. Short names stand for
+// themselves as soon as a line has them: “MI” is not looked for in “mild”, nor D1 in D10.
+const SHORT = 3;
+const LITTLE = new Set(["a", "an", "and", "at", "for", "has", "in", "is", "of", "on", "or", "the", "to", "with"]);
+
+function finder(typed, lines) {
+  const all = typed.toLowerCase().match(/[\p{L}\p{N}]+/gu) || [];
+  const large = all.filter((term) => !LITTLE.has(term));
+  const terms = large.length ? large : all;
+  const fits = terms.map((term) => {
+    const whole = term.length <= SHORT && lines.some((line) => line.words.includes(term));
+    // The plural finds the singular.
+    const start = term.length > SHORT ? term.replace(/s$/, "") : term;
+    return (word) => (whole ? word === term : word.startsWith(start));
+  });
+  return {
+    empty: !terms.length,
+    hits: (line) => fits.every((fit) => line.words.some(fit)),
+  };
+}
 
 function picker(items, has, toggle) {
   const boxes = items.map((item) => {
@@ -84,44 +116,60 @@ function reasonsBlock(spec, draft, change) {
       h("summary", {}, `${group.title} `, count), h("div", {}, list.boxes.map((box) => box.node)));
     return { ...list, node, count, size: group.items.length };
   });
-  const search = h("input", { id, type: "search", autocomplete: "off", placeholder: "e.g. heart, pregnancy, urine" });
-  const found = h("span", { class: "trd-hint", role: "status" });
+  const search = h("input", { id, type: "search", autocomplete: "off", placeholder: "e.g. chest pain, BP, urine" });
+  const found = h("span", { class: "trd-hint trd-found-hint", role: "status" });
+  const lines = [...spec.reasons.flatMap((group) => group.items), ...spec.conditions];
+  const told = (wanted, total) => {
+    const plans = spec.conditions.filter(wanted.hits).length;
+    if (total) return `${total} found${plans ? `; ${plans} more under 3, the plan` : ""}.`;
+    if (plans) return `No barrier in these words; ${plans} found under 3, the plan.`;
+    const topic = spec.not_here.find(wanted.hits);
+    if (topic) return `No line of this rule is about ${topic.what}.`;
+    return "Nothing found: try another word. Not every finding is a barrier.";
+  };
   let before = null;
   const filter = () => {
-    const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = finder(search.value, lines);
     // What was unfolded before the search is unfolded after it.
-    if (terms.length && !before) before = groups.map((group) => group.node.open);
+    if (!wanted.empty && !before) before = groups.map((group) => group.node.open);
     let total = 0;
     groups.forEach((group, index) => {
       let hits = 0;
       for (const box of group.boxes) {
-        const hit = terms.every((term) => box.item.search.includes(term));
+        const hit = wanted.hits(box.item);
         box.node.hidden = !hit;
         hits += hit;
       }
       total += hits;
       group.node.hidden = hits === 0;
-      if (terms.length) group.node.open = hits > 0;
+      if (!wanted.empty) group.node.open = hits > 0;
       else if (before) group.node.open = before[index];
+      group.hits = wanted.empty ? null : hits;
     });
-    if (!terms.length) before = null;
-    found.textContent = !terms.length ? "" : total ? `${total} found` : "Nothing found; try another word.";
+    if (wanted.empty) before = null;
+    found.textContent = wanted.empty ? "" : told(wanted, total);
+    count();
   };
   search.addEventListener("input", filter);
   const chips = h("ul", { class: "trd-chosen", "aria-label": "Reasons named" });
   const empty = h("p", { class: "trd-hint", text: "None named yet." });
   const node = h("div", { class: "trd-reasons", role: "group", "aria-label": "Reasons" },
     h("p", { class: "trd-step-head", text: "2. Reasons: every barrier that has come to light" }),
+    h("p", { class: "trd-hint", text: "The four lists hold every barrier of the rule. New here? Look through them before you ask." }),
     h("div", { class: "trd-search" }, h("label", { for: id, text: "Find a reason" }), search, found),
     h("div", { class: "trd-folds" }, groups.map((group) => group.node)),
     h("div", { class: "trd-named" }, empty, chips));
-  const refresh = () => {
+  const count = () => {
     for (const group of groups) {
-      group.refresh();
       const n = group.boxes.filter((box) => box.input.checked).length;
-      group.count.textContent = n ? `${n} of ${group.size} named` : `${group.size}`;
+      const shown = group.hits == null ? `${group.size}` : `${group.hits} of ${group.size} found`;
+      group.count.textContent = n ? `${n} of ${group.size} named` : shown;
       group.count.classList.toggle("trd-some", n > 0);
     }
+  };
+  const refresh = () => {
+    groups.forEach((group) => group.refresh());
+    count();
     const codes = draft().reasons;
     empty.hidden = codes.length > 0;
     const inside = chips.contains(document.activeElement);
@@ -208,20 +256,20 @@ function render({ model, el }) {
   // Who comes next.
   const number = h("input", { id: `${group}-n`, type: "text", inputmode: "numeric", autocomplete: "off", size: 5,
     "aria-describedby": `${group}-nh ${group}-ns` });
-  const difficulty = () => caller.querySelector("input[type=radio]:checked")?.value || spec.difficulties[0][0];
+  const levels = spec.difficulties.map(([name, text]) => {
+    const input = h("input", { type: "radio", name: `${group}-d`, value: name });
+    return { input, node: h("label", {}, input, h("span", { text })) };
+  });
+  const difficulty = () => levels.find((each) => each.input.checked)?.input.value;
   const call = (content, where = "ask") => { goTo = "letter"; send({ difficulty: difficulty(), ...content }, where); };
   const sayCall = h("p", { id: `${group}-ns`, class: "trd-say trd-say-call", role: "alert" });
   const caller = h("form", { class: "trd-caller", onsubmit: (event) => {
     event.preventDefault();
     call({ do: "next", number: number.value.trim() }, "call");
   } },
-  h("fieldset", {}, h("legend", { text: "Next patient" }), spec.difficulties.map(([name, text], index) => {
-    const input = h("input", { type: "radio", name: `${group}-d`, value: name });
-    input.checked = name === spec.difficulty || (index === 0 && !spec.difficulty);
-    return h("label", {}, input, h("span", { text }));
-  })),
+  h("fieldset", {}, h("legend", { text: "Next patient" }), levels.map((each) => each.node)),
   h("span", { class: "trd-numbered" }, h("label", { for: `${group}-n`, text: "Number" }), number,
-    h("span", { id: `${group}-nh`, class: "trd-hint", text: "empty: somebody new" })),
+    h("span", { id: `${group}-nh`, class: "trd-hint", text: "1 to 9999: the same person for everybody. Empty: somebody new" })),
   h("button", { type: "submit", class: "trd-call" }, "Call in"), sayCall);
   // JupyterLab keeps the browser from doing this by itself.
   number.addEventListener("keydown", (event) => {
@@ -239,7 +287,9 @@ function render({ model, el }) {
   const sayAsk = h("p", { class: "trd-say", role: "status" });
   const sayDecide = h("p", { class: "trd-say", role: "status" });
   const consult = h("div", { class: "trd-consult" },
-    h("div", {}, h("p", { class: "trd-pane-head" }, "Ask and order"), asked.node),
+    h("div", {}, h("p", { class: "trd-pane-head" }, "Ask and order",
+      h("span", { class: "trd-many", text: `${asked.buttons.size} to choose from` }),
+      h("span", { class: "trd-keys", "aria-hidden": "true", text: "Keys: ↑ ↓ Home End" })), asked.node),
     h("div", {}, h("p", { class: "trd-pane-head" }, "Chart", clock), page));
 
   // The decision.
@@ -256,7 +306,7 @@ function render({ model, el }) {
   });
   const planCount = h("span", { class: "trd-count" });
   const planFold = h("details", { class: "trd-fold" },
-    h("summary", {}, "Choose what goes into the plan ", planCount), h("div", { class: "trd-plan" }, plan.boxes.map((box) => box.node)));
+    h("summary", {}, "F: Choose what goes into the plan ", planCount), h("div", { class: "trd-plan" }, plan.boxes.map((box) => box.node)));
   const form = h("form", { class: "trd-decide", onsubmit: (event) => {
     event.preventDefault();
     goTo = "outcome";
@@ -310,6 +360,7 @@ function render({ model, el }) {
       lines.replaceChildren();
       asked.node.scrollTop = 0;
       number.value = "";
+      levels.forEach((each) => { each.input.checked = each.input.value === now.difficulty; });
       why.clear();
       planFold.open = false;
     }
@@ -328,9 +379,8 @@ function render({ model, el }) {
     }
     // The whole new line is brought into sight, its beginning first.
     if (last) page.scrollTop = Math.min(last.offsetTop - 8, page.scrollHeight);
-    if (fresh) page.scrollTop = 0;
-    // A visit that ended before is opened at its decision, once the page has room for it.
-    if (fresh && closed) requestAnimationFrame(() => { page.scrollTop = page.scrollHeight; });
+    // A visit begun or ended before is opened at its newest line, once the page has room for it.
+    if (fresh) requestAnimationFrame(() => { page.scrollTop = page.scrollHeight; });
     form.hidden = closed;
     consult.classList.toggle("trd-closed", closed);
     after.hidden = !closed;

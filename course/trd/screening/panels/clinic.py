@@ -13,8 +13,8 @@ from trd.panel.cards import error_html
 from trd.quiz.kept import Kept
 from trd.screening.interview import ASK, TEST, inquiry
 from trd.screening.people import DIFFICULTIES, virtual_patient
-from trd.screening.rule import ELIGIBLE
-from trd.screening.simulation import DECIDE, so_far
+from trd.screening.simulation import DECIDE, complaint, so_far
+from trd.screening.under_way import UnderWay, left_open, read_under_way
 from trd.screening.views import clinic as view
 from trd.screening.visits import (
     FIRST_SEED,
@@ -30,7 +30,8 @@ from trd.screening.visits import (
 
 _HERE = Path(__file__).parent
 
-#: Where the results are kept among the reader's own progress.
+#: Where the results, and the visit that is not decided yet, are kept among the reader's own
+#: progress. They share one place, so that the order of the lines says what is still open.
 NOTEBOOK = "03_screening_candidates"
 ITEM = "screening-clinic-results"
 
@@ -44,6 +45,8 @@ _DONE = (
     "<p class='trd-rule'><strong>You have decided, and the visit is over.</strong> What you asked, "
     "what it brought and what you decided stand in the chart.</p>"
 )
+
+_TAKEN_UP = "You had not decided yet: this visit goes on where you left it."
 
 Action = dict[str, Any]
 
@@ -75,7 +78,12 @@ class Clinic(anywidget.AnyWidget):
     results = traitlets.Unicode("").tag(sync=True)
 
     def __init__(
-        self, scenario: str, seed: int, log: Sequence[Action] = (), graded: bool = False
+        self,
+        scenario: str,
+        seed: int,
+        log: Sequence[Action] = (),
+        graded: bool = False,
+        draft: Mapping[str, Any] = _EMPTY,
     ) -> None:
         self._graded = graded
         self._number = 0
@@ -90,8 +98,8 @@ class Clinic(anywidget.AnyWidget):
                 "decisions": view.decisions(),
                 "reasons": view.reasons(),
                 "conditions": view.conditions(),
+                "not_here": view.not_here(),
                 "difficulties": view.difficulties(),
-                "difficulty": scenario,
             },
             draft=dict(_EMPTY),
         )
@@ -99,7 +107,7 @@ class Clinic(anywidget.AnyWidget):
             decided = so_far(scenario, seed, log).decided
         except ValueError:
             log, decided = [], True
-        self._begin(scenario, seed, [] if decided else log)
+        self._begin(scenario, seed, [] if decided else log, draft)
         self.on_msg(self._on_message)
 
     # -- what can be done -----------------------------------------------------------------
@@ -146,13 +154,19 @@ class Clinic(anywidget.AnyWidget):
 
     # -- the visit ------------------------------------------------------------------------
 
-    def _begin(self, scenario: str, seed: int, log: Sequence[Action] = ()) -> None:
+    def _begin(
+        self,
+        scenario: str,
+        seed: int,
+        log: Sequence[Action] = (),
+        draft: Mapping[str, Any] = _EMPTY,
+    ) -> None:
         self.scenario, self.seed = scenario, seed
         self.patient = virtual_patient(seed, scenario)
         self.actions: list[Action] = [dict(action) for action in log]
         self._number += 1
         self._repeat = ""
-        self.draft = dict(_EMPTY)
+        self.draft = dict(draft)
         self._say("ask", "")
         self._show(self._entries(), "open")
 
@@ -170,9 +184,10 @@ class Clinic(anywidget.AnyWidget):
             who += f" · patient {self.seed}, {self.scenario}"
         self.visit = {
             "number": self._number,
+            "difficulty": self.scenario,
             "who": who,
             "letter": view.letter(self.patient),
-            "clock": f"{view.clock(now_s)} min into the visit",
+            "clock": f"{view.clock(now_s)} min of your time",
             "entries": entries,
             "done": [action["what"] for action in self.actions if "what" in action],
             "phase": phase,
@@ -204,16 +219,7 @@ class Clinic(anywidget.AnyWidget):
     def _complaint(self, disposition: str, reasons: Sequence[str]) -> str:
         if self.actions and self.actions[-1]["do"] == DECIDE:
             return "The decision was taken already."
-        if not disposition:
-            return "Choose one of the five decisions first."
-        if disposition != ELIGIBLE and not reasons:
-            return "Name at least one reason for this decision."
-        if disposition == ELIGIBLE and reasons:
-            return (
-                "You found no barrier, yet a reason is named: take the reason away, or choose "
-                "another decision."
-            )
-        return ""
+        return complaint(disposition, reasons)
 
     def _say(self, where: str, text: str, kind: str = "info") -> None:
         self._rev += 1
@@ -243,16 +249,26 @@ class Clinic(anywidget.AnyWidget):
 
 
 class LessonClinic(Clinic):
-    """The clinic of the lesson: a debrief after every decision, and results that are kept."""
+    """The clinic of the lesson: a debrief after every decision, and a memory.
+
+    The results are kept, and so is the visit under way, at each question and each tick.
+    """
 
     def __init__(self) -> None:
         self._kept = Kept(NOTEBOOK, ITEM)
-        earlier = map(read_visit, self._kept.earlier())
-        self._visits: list[Visit] = [found for found in earlier if found]
+        earlier = self._kept.earlier()
+        self._visits: list[Visit] = [found for found in map(read_visit, earlier) if found]
         # Who comes back goes on where they were.
-        difficulty = self._visits[-1].scenario if self._visits else DIFFICULTIES[0]
-        super().__init__(difficulty, next_seed(self._visits, difficulty))
+        here = left_open(earlier)
+        if here is None:
+            difficulty = self._visits[-1].scenario if self._visits else DIFFICULTIES[0]
+            here = UnderWay(difficulty, next_seed(self._visits, difficulty))
+        self._written: UnderWay | None = here
+        super().__init__(here.scenario, here.seed, here.log(), draft=here.draft())
+        if here.begun:
+            self._say("ask", _TAKEN_UP)
         self.results = view.results(self._visits)
+        self.observe(lambda _change: self._remember(), names="draft")
 
     def next(self, difficulty: str | None = None, number: str = "") -> None:
         """Call in somebody new, or somebody by number.
@@ -292,13 +308,46 @@ class LessonClinic(Clinic):
         else:
             super()._do(content)
 
+    def _begin(
+        self,
+        scenario: str,
+        seed: int,
+        log: Sequence[Action] = (),
+        draft: Mapping[str, Any] = _EMPTY,
+    ) -> None:
+        super()._begin(scenario, seed, log, draft)
+        self._remember()
+
+    def _recorded(self) -> None:
+        self._remember()
+
+    def _remember(self) -> None:
+        """Write down where the visit stands, unless it stands there already."""
+        if self.visit["phase"] != "open":
+            return
+        now = read_under_way(
+            {
+                **self.draft,
+                "scenario": self.scenario,
+                "seed": self.seed,
+                "asked": [action["what"] for action in self.actions],
+            }
+        )
+        if now is None or now == self._written:
+            return
+        self._written = now
+        self._show_results(self._kept.keep(now.record()))
+
     def _finished(self) -> str:
         found = account(self.scenario, self.seed, self.actions)
         this = visit(found)
         self._visits.append(this)
-        wrong = self._kept.keep(this.record())
-        self.results = view.results(self._visits) + (view.not_kept(wrong) if wrong else "")
+        self._written = None
+        self._show_results(self._kept.keep(this.record()))
         return view.debrief(found)
+
+    def _show_results(self, wrong: str) -> None:
+        self.results = view.results(self._visits) + (view.not_kept(wrong) if wrong else "")
 
 
 class GradedClinic(Clinic):

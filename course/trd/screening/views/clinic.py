@@ -21,6 +21,7 @@ from trd.screening.rule import (
     REFER,
     RULE,
     explain,
+    headline,
     row,
 )
 from trd.screening.simulation import MARKING, clock
@@ -49,58 +50,99 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 CLASSES: tuple[tuple[str, str], ...] = (
-    (EMERGENCY, "Emergencies"),
-    (CONTRAINDICATED, "Outside the outpatient rule"),
-    (REFER, "A specialist or the referrer first"),
-    (DEFER, "Wait until it is settled"),
+    (EMERGENCY, "E: Emergencies"),
+    (CONTRAINDICATED, "C: Outside the outpatient rule"),
+    (REFER, "R: A specialist or the referrer first"),
+    (DEFER, "D: Wait until it is settled"),
 )
 
-#: What clinicians may type to find a line of the rule, besides its own words.
+#: What clinicians may type to find a line of the rule, besides its own words. A way to the line
+#: and no more: whether it applies, the line itself says.
 ALSO: Mapping[str, str] = {
-    "E1": "suicide suicidality attempt self-harm c-ssrs plan",
-    "E2": "hypertensive crisis hypertension headache vision",
-    "E3": "red flags chest breath dyspnoea hypoxia spo2 stroke fainting syncope",
-    "E4": "confusion confused attention disorientated",
-    "C1": "avm malformed vessels bleed bleeding haemorrhage subarachnoid aorta",
-    "C2": "allergy allergic anaphylaxis hives",
-    "C3": "voices hallucinations delusions schizophrenia suspicion",
-    "C4": "pregnant positive test",
-    "C5": "manic high hypomania bipolar",
-    "C6": "infarction mi acs angina heart failure valve arrhythmia cardiac stent",
+    "E1": "suicidality thoughts ideation self-harm attempt overdose preparations c-ssrs columbia",
+    "E2": "bp high raised hypertensive hypertension crisis headache vision sight blurred",
+    "E3": "red flags chest pain tightness breath breathing breathless breathlessness shortness "
+    "dyspnoea dyspnea hypoxia spo2 sats low worst sudden headache stroke weakness weak numb speech "
+    "fainting syncope collapse",
+    "E4": "confusion confused attention orientation disorientated disoriented",
+    "C1": "avm malformed vessels vascular bleeding haemorrhage hemorrhage subarachnoid cerebral "
+    "aorta aortic",
+    "C2": "allergy allergic allergies anaphylaxis anaphylactic reaction rash hives swelling "
+    "excipient",
+    "C3": "psychotic voices hearing hallucinations hallucinating delusions paranoia paranoid "
+    "suspicion suspicious schizoaffective",
+    "C4": "pregnant positive hcg test",
+    "C5": "manic hypomania hypomanic high elated irritable racing sleepless bipolar",
+    "C6": "mi infarction acs nstemi stemi pci cabg angina chest pain tightness rest failure oedema "
+    "edema swollen legs valve valvular arrhythmia arrhythmias rhythm palpitations cardiac coronary "
+    "recent",
     "C7": "cirrhosis hepatic",
-    "C8": "icp head injury tumour haemorrhage globe",
-    "C9": "addiction dependence urology",
-    "R1": "suicide attempt self-harm ward",
-    "R2": "age adolescent minor child young",
-    "R3": "capacity consent understand",
-    "R4": "diagnosis ptsd pain treatments antidepressants severity resistant",
-    "R5": "voices hallucinations delusions",
-    "R6": "lithium mood stabiliser",
-    "R7": "memory cognitive forgetful",
-    "R8": "alcohol drinking drugs addiction dependence sedatives",
-    "R9": "infarction mi pci cabg cardiac cerebral",
-    "R10": "cirrhosis hepatic",
-    "R11": "epilepsy fits convulsions",
-    "R12": "osa cpap snoring airway mask",
-    "R13": "eye ocular",
-    "D1": "hypertension",
-    "D2": "heart rate tachycardia bradycardia",
-    "D3": "drunk alcohol positive drugs uds",
-    "D4": "alcohol sober addiction drinking detoxification",
-    "D5": "lactation nursing breast-feeding untested",
-    "D6": "bladder cystitis frequency burning dysuria",
-    "D7": "liver transaminases hepatic",
-    "D8": "thyroid overactive tsh",
-    "D9": "spo2 hypoxia",
-    "D10": "maoi tranylcypromine phenelzine",
-    "D11": "asthma",
-    "D12": "obesity osa weight snoring",
-    "D13": "electrocardiogram heart",
-    "D14": "blood tests missing incomplete not asked",
-    "D15": "escort driver home accompany",
-    "D16": "food drink empty stomach nil by mouth",
+    "C8": "icp head trauma tumour tumor growth hydrocephalus bleeding haemorrhage hemorrhage globe "
+    "splinter",
+    "C9": "addiction addicted dependence dependent misuse abuse recreational bladder urine urinary "
+    "urology urological",
+    "R1": "suicide suicidality self-harm attempt overdose preparations c-ssrs columbia ward",
+    "R2": "18 age adolescent teenager minor child children young under",
+    "R3": "capacity consent understand understanding competence",
+    "R4": "trd resistant resistance treatments antidepressants failed dose adherence depression "
+    "severity ptsd trauma pain",
+    "R5": "psychotic voices hearing hallucinations delusions paranoia earlier",
+    "R6": "lithium mood stabiliser stabilizer switch mania",
+    "R7": "memory loss cognition cognitive forgetful forgetfulness alzheimer",
+    "R8": "alcohol drinking drinks wine drugs cannabis cocaine benzodiazepines sleeping tablets "
+    "sedatives addiction addicted dependence dependent misuse abuse audit",
+    "R9": "mi infarction pci cabg cardiac coronary cerebral cva past recent",
+    "R10": "cirrhosis hepatic hepatology",
+    "R11": "epilepsy epileptic fits convulsions",
+    "R12": "osa apnea cpap mask snoring snores airway",
+    "R13": "eye eyes ocular pressure ophthalmology",
+    "D1": "bp high raised hypertension hypertensive uncontrolled diastolic",
+    "D2": "heart rate hr bpm tachycardia bradycardia fast slow rhythm",
+    "D3": "drunk alcohol smell slurred positive drugs test uds sober",
+    "D4": "alcohol drinking sober abstinent abstinence addiction dependence detox detoxification "
+    "early",
+    "D5": "pregnant test hcg lactation lactating nursing milk breast-feeding baby",
+    "D6": "urine bladder cystitis uti frequency burning dysuria haematuria hematuria urinalysis "
+    "urology urological",
+    "D7": "liver function hepatic enzymes transaminases lft lfts raised",
+    "D8": "thyroid function disease overactive thyrotoxicosis graves tsh t4",
+    "D9": "spo2 sats low hypoxia breathing oximetry",
+    "D10": "maoi mao bp antidepressant tranylcypromine phenelzine",
+    "D11": "asthma copd lung lungs",
+    "D12": "obesity obese overweight weight osa apnea snoring snores stop-bang airway",
+    "D13": "electrocardiogram ekg tracing heart qt qtc",
+    "D14": "missing incomplete pending asked blood tests results madrs phq-9 c-ssrs scale "
+    "prescription monitoring",
+    "D15": "escort driver driving accompany accompanied companion alone bus",
+    "D16": "food drink eat eaten fasting empty stomach nil mouth npo",
+    "F1": "suicide suicidality ideation self-harm attempt overdose c-ssrs columbia safety plan",
+    "F2": "benzodiazepines clonazepam lorazepam alprazolam sedatives",
+    "F3": "stimulants methylphenidate amphetamine adhd",
+    "F4": "opioids opiate oxycodone morphine tramadol methadone pain painkiller",
+    "F5": "opioid",
+    "F6": "mood stabiliser stabilizer",
+    "F7": "cyp interaction inhibitor inducer grapefruit carbamazepine rifampicin clarithromycin",
+    "F8": "age old older elderly",
+    "F9": "mania manic hypomania switch",
+    "F10": "alcohol drinking drugs sober abstinent addiction dependence recovery",
+    "F11": "epilepsy epileptic fits convulsions",
+    "F12": "osa apnea cpap mask snoring airway obesity obese overweight weight",
+    "F13": "letter second opinion cardiology neurology hepatology",
+    "F14": "maoi mao bp antidepressant tranylcypromine phenelzine",
+    "F15": "age young",
 }
 
+#: What clinicians may look for in vain: what they type, and what the rule has no line about.
+NOT_HERE: tuple[tuple[str, str], ...] = (
+    ("kidney renal creatinine egfr dialysis stone function failure disease", "the kidneys"),
+    ("hearing deaf deafness ear tinnitus loss", "hearing"),
+    ("diabetes diabetic insulin glucose sugar", "diabetes"),
+    ("smoking smoker smokes nicotine tobacco", "smoking"),
+    ("hypotension hypotensive low blood pressure bp", "low blood pressure"),
+    ("underweight low weight anorexia bulimia eating disorder", "low weight or eating disorders"),
+)
+
+_CONDITIONS_LABEL = next(each.label for each in MARKING if each.key == "conditions")
 _DIFFICULTY = {"straightforward": "Straightforward", "mixed": "Mixed", "hard": "Hard"}
 
 
@@ -151,12 +193,17 @@ def decisions() -> list[dict[str, str]]:
     ]
 
 
-def _options(disposition: str) -> list[dict[str, str]]:
+def _words(text: str) -> list[str]:
+    """Return the words of a text once each, as they are compared with what is typed."""
+    return list(dict.fromkeys(re.findall(r"[^\W_]+", text.lower())))
+
+
+def _options(disposition: str) -> list[dict[str, Any]]:
     return [
         {
             "code": each.code,
             "what": each.what,
-            "search": f"{each.code} {each.what} {ALSO.get(each.code, '')}".lower(),
+            "words": _words(f"{each.code} {each.what} {ALSO[each.code]}"),
         }
         for each in RULE
         if each.disposition == disposition
@@ -168,9 +215,14 @@ def reasons() -> list[dict[str, Any]]:
     return [{"title": title, "items": _options(name)} for name, title in CLASSES]
 
 
-def conditions() -> list[dict[str, str]]:
+def conditions() -> list[dict[str, Any]]:
     """Return what may go into the plan."""
     return _options(CONDITION)
+
+
+def not_here() -> list[dict[str, Any]]:
+    """Return what the rule has no line about, with the words by which it is looked for."""
+    return [{"words": _words(typed), "what": what} for typed, what in NOT_HERE]
 
 
 def difficulties() -> list[list[str]]:
@@ -193,7 +245,10 @@ def letter(patient: VirtualPatient) -> str:
     sender = "Inpatient ward" if ward else "General practice"
     if patient.medicines:
         items = "".join(f"<li>{escape(name)}</li>" for name in patient.medicines)
-        medicines = f"<ul>{items}</ul>"
+        medicines = (
+            f"<ul>{items}</ul>"
+            '<p class="trd-list-foot">As enclosed; not checked with the person.</p>'
+        )
     else:
         medicines = "<p>No list came with the letter.</p>"
     look = ""
@@ -209,8 +264,7 @@ def letter(patient: VirtualPatient) -> str:
         f"{paragraphs}"
         '<p class="trd-sign">With kind regards,<br>the referring doctor</p></div>'
         '<div class="trd-list"><p class="trd-list-head">Medication list</p>'
-        f'{medicines}<p class="trd-list-foot">As enclosed; not checked with the person.</p>'
-        f"{look}</div>"
+        f"{medicines}{look}</div>"
     )
 
 
@@ -284,11 +338,15 @@ def _verdict(found: Account) -> str:
     if found.patient.looks_bad:
         remark = "<p>There were findings that look like a barrier, and none of them is one.</p>"
     elif found.patient.looks_fine and not _on_paper(found):
-        remark = "<p>Neither letter nor list hinted at it: it had to be asked or tested.</p>"
+        remark = "<p>Neither letter nor list said it: it had to be asked or tested.</p>"
+    wasted = len(debrief.wasteful)
+    if found.right and wasted:
+        steps = "step was" if wasted == 1 else "steps were"
+        remark += f"<p>It could be had for less: {wasted} {steps} wasteful.</p>"
     return (
         f'<p class="trd-headline">{badge(kind, words)} <strong>{points}</strong></p>{errors}'
         f'<p class="trd-rule">By this course’s rule: <strong>'
-        f"{escape(HEADLINES[truth.disposition])}.</strong></p>"
+        f"{escape(headline(truth))}.</strong></p>"
         f"{yours}{remark}{notes}"
     )
 
@@ -304,10 +362,18 @@ def _number(value: float) -> str:
 
 
 def _marks(found: Account) -> str:
+    truth = found.debrief.truth
+    barrier = truth is not None and truth.disposition != ELIGIBLE
+
+    def remark(label: str, earned: float, most: float, why: str) -> str:
+        if barrier and label == _CONDITIONS_LABEL and earned == most:
+            why = "Not asked for where there is a barrier."
+        return f'<br><span class="trd-small">{escape(worded(why))}</span>' if why else ""
+
     rows = "".join(
         "<tr>"
         f'<th scope="row">{escape(label)}'
-        + (f'<br><span class="trd-small">{escape(worded(why))}</span>' if why else "")
+        + remark(label, earned, most, why)
         + f'</th><td class="trd-points">{_number(earned)} of {most:g}</td>'
         f'<td><span class="trd-meter" aria-hidden="true"><span style="width:'
         f'{100 * earned / most:.0f}%"></span></span></td>'
@@ -327,11 +393,13 @@ def _marks(found: Account) -> str:
 
 def _state(reason: Reason) -> str:
     if reason.within:
-        return badge("na", f"part of {reason.within}, need not be named")
+        return badge("na", f"belongs to {reason.within}, need not be named")
     if not reason.applies:
         return badge("bad", "named, does not apply")
     if not reason.asked_for:
-        return badge("na", "named, not marked" if reason.named else "not asked for in an emergency")
+        return badge(
+            "na", "named, not marked" if reason.named else "not asked for: enough was known to act"
+        )
     if reason.named and reason.shown_by:
         return badge("good", "found and named")
     if reason.named:
@@ -451,22 +519,15 @@ def _bought(found: Account) -> str:
     )
 
 
-def disagreement(code: str) -> str:
-    """Return what sources say differently; where the rule points to another line, that line's."""
-    text = explain(code).disagreement
-    other = re.fullmatch(r"As for ([A-Z]\d+)(?:\.|: (.+))", text)
-    if other is None:
-        return text
-    own = other[2]
-    return own[:1].upper() + own[1:] if own else explain(other[1]).disagreement
-
-
 def _disagree(found: Account) -> str:
     listed = found.reasons if found.reasons else found.conditions
     codes = [each.code for each in listed if each.applies]
+    if "D3" in codes and not found.patient.candidate.urine_drug_screen_unexplained:
+        # Sources differ on the urine drug screen; nobody differs on somebody who is drunk.
+        codes.remove("D3")
     items = "".join(
         f"<li><strong>{escape(explain(code).what)}</strong> {tag(code)}: "
-        f"{escape(disagreement(code))}</li>"
+        f"{escape(explain(code).disagreement)}</li>"
         for code in codes
         if not explain(code).sources_agree
     )
@@ -506,8 +567,8 @@ def results(visits: Sequence[Visit]) -> str:
 
 
 def not_kept(why: str) -> str:
-    """Return a line for results that could not be written down."""
+    """Return a line for a visit or results that could not be written down."""
     return (
-        f'<p class="trd-note" role="status">Not kept: {escape(why)}. The results above last until '
-        "this page is closed; everything else works.</p>"
+        f'<p class="trd-note" role="status">Not kept: {escape(why)}. This visit and the results '
+        "above last until this page is closed; everything else works.</p>"
     )
