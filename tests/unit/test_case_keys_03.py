@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from trd.screening.capacity import abilities, judge_capacity
 from trd.screening.interactions import find_interaction
 from trd.screening.interview import inquiry
 from trd.screening.people import virtual_patient
+from trd.screening.policies import course_limits
 from trd.screening.rule import (
     CODES,
     CONTRAINDICATED,
@@ -34,7 +36,9 @@ from trd.screening.rule import (
 from trd.screening.simulation import example_logs, perfect_log, replay
 from trd.screening.visits import GRADED, next_seed
 
-MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "03-screening"
+ROOT = Path(__file__).resolve().parents[2]
+MASTERS = ROOT / "solutions" / "03-screening"
+LESSON = ROOT / "course" / "03_screening_candidates.ipynb"
 CASES = ("case-a", "case-b", "case-c")
 
 # --- the people of the story, as encoded; the tests below hold the story against them --------
@@ -350,8 +354,8 @@ def _canal_order(item: Any) -> list[str]:
     assert "once the person is with the emergency service" in orders["Letter"]
     before = [
         *(("stay", other) for other in item.options if other != "stay"),
-        ("tell-her", "service"),
-        ("tell-her", "letter"),  # the referrer is outside as well
+        ("tell-him", "service"),
+        ("tell-him", "letter"),  # the referrer is outside as well
         ("service", "hand-over"),
         ("hand-over", "letter"),
     ]
@@ -612,6 +616,37 @@ def test_the_simulation_says_how_it_is_marked():
 
 
 # --- what a key rests on ---------------------------------------------------------------------
+
+
+def test_the_lesson_prints_what_the_cases_ask_of_the_rule():
+    cells = {
+        cell["id"]: "".join(cell["source"]) for cell in json.loads(LESSON.read_text())["cells"]
+    }
+    answers = {line["Answer"]: line["Examples"] for line in tables(cells["rule"])[0]}
+    waits = answers["**Wait**"]
+    limits = course_limits()
+    low, high = limits.heart_rate_low_bpm, limits.heart_rate_high_bpm
+    assert f"pulse under {low:g} or over {high:g}" in waits  # ms-r-reasons
+    assert "ketamine use disorder" in answers["**Outside the outpatient rule**"]  # third-letter
+    assert "“Ever taken ketamine" in cells["ask-by-name"]
+    assert "glaucoma" in answers["**No barrier found:** on to specialist consent"]  # mr-t-outcome
+    assert "worst headache" in answers["**Emergency:** same-day assessment, no infusion"]
+
+
+def test_no_question_is_answered_by_what_stands_behind_it():
+    stem = _items()["mr-t-plan"][1].stem
+    assert stem.startswith("Suppose somebody with Mr T.’s findings")
+    # One of the ways on takes the aneurysm for no obstacle, so that naming it gives nothing away.
+    assert "Thursday stands: nine years" in _items()["nine-years"][1].options["stable"]
+    # The order set is for somebody whose risk is stated: what follows for Ms H. is not.
+    text = _story("case-b")
+    order_set = text[text.index("## Next door") : text.index("## What the sister has read")]
+    assert "level 5" in order_set
+    assert screen(Candidate(cssrs_ideation=5)).reasons == ("E1",)
+    item = _items()["canal-order"][1]
+    assert "Ms H." not in order_set + item.stem + " ".join(item.options.values())
+    assert "without an offer on the desk" not in _story("case-c")
+
 
 #: Evidence behind keys that no rule named in the question decides.
 RESTS_ON = {
