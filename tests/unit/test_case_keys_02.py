@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casetext import Masters, free_text, rubric_points, tables
+from casetext import Masters, case_text, free_text, rubric_points, tables
 
 from trd import evidence
 from trd.mechanism import (
@@ -41,7 +41,9 @@ from trd.mechanism.infusion_report import COMPARISONS
 from trd.quiz.masters import items_in, source_of
 from trd.quiz.scoring import fraction
 
-MASTERS = Path(__file__).resolve().parents[2] / "solutions" / "02-mechanism"
+ROOT = Path(__file__).resolve().parents[2]
+MASTERS = ROOT / "solutions" / "02-mechanism"
+LESSON = ROOT / "course" / "02_nmda_and_glutamate.ipynb"
 CASES = ("case-a", "case-b")
 
 RACEMATE = (CLEMENTS_250, KAMP_2020, DOMINO)
@@ -52,6 +54,8 @@ WEIGHT_KG, OLD_WEIGHT_KG = 84.0, 96.0
 MG_PER_KG, MG_PER_ML, MINUTES, WATCH_MIN = 0.5, 2.0, 40.0, 60.0
 PAUSE = (24.0, 34.0)
 LEVEL = 210.0
+#: Ms B. in the next room, dosed by the weight of an old letter.
+HER_KG, HER_OLD_KG = 56.0, 64.0
 
 DOSE_MG = MG_PER_KG * WEIGHT_KG
 ORDERED = Infusion(0, MINUTES, DOSE_MG)
@@ -90,7 +94,7 @@ def test_order_set_and_chart_are_what_the_keys_rest_on():
     assert f"weighs him this morning: {WEIGHT_KG:g} kg" in text
     assert [float(n) for n in re.findall(r"At minute (\d+)", text)] == list(PAUSE)
     assert f"at minute {MINUTES:g}: total ketamine {LEVEL:g} ng/mL" in text
-    assert f"({DOSE_MG:g} mg over {MINUTES:g} minutes, no pause)" in text
+    assert "first infusion (the same order, no pause)" in text
 
 
 def test_pressure_passes_the_limit_at_the_pause_and_is_within_it_afterwards():
@@ -238,11 +242,18 @@ def _pump_setting(item: Any) -> float:
 
 
 def _from_old_weight(item: Any) -> int:
-    right = float(concentration(CLEMENTS_250, ORDERED, WEIGHT_KG, MINUTES))
-    assert f"{DOSE_MG:g} mg" in item.stem
-    assert f"{right:.0f} ng/mL" in item.stem
-    wrong = Infusion(0, MINUTES, MG_PER_KG * OLD_WEIGHT_KG)
-    return round(float(concentration(CLEMENTS_250, wrong, WEIGHT_KG, MINUTES)))
+    assert f"weighs {HER_KG:g} kg today" in item.stem
+    assert f"worked out from {HER_OLD_KG:g} kg" in item.stem
+    assert f"{MG_PER_KG:g} mg/kg over {MINUTES:g} minutes gives {_at_40(HER_KG):.0f} ng/mL" in (
+        item.stem
+    )
+    assert _at_40(HER_KG) == pytest.approx(_at_40(WEIGHT_KG))  # “whatever the weight”
+    return round(_at_40(HER_KG, dosed_by_kg=HER_OLD_KG))
+
+
+def _at_40(weight_kg: float, dosed_by_kg: float | None = None) -> float:
+    plan = Infusion(0, MINUTES, MG_PER_KG * (dosed_by_kg or weight_kg))
+    return float(concentration(CLEMENTS_250, plan, weight_kg, MINUTES))
 
 
 def _after_the_pause(item: Any) -> str:
@@ -269,6 +280,7 @@ def _what_moves_what(item: Any) -> dict[str, str]:
     }
     assert "110 kg" in item.prompts["heavier"]
     assert "60 minutes" in item.prompts["slower"]
+    assert f"ordered dose, run evenly over {MINUTES:g} minutes" in item.stem
     usual = exposure(CLEMENTS_250, ORDERED, WEIGHT_KG)
     found = {}
     for prompt, case in cases.items():
@@ -530,16 +542,40 @@ def _peak(model: Any, plan: Any) -> float:
 
 CATCH_UP = (Infusion(0, PAUSE[0], DOSE_MG - LEFT_MG), Infusion(PAUSE[1], 6, LEFT_MG))
 HALVED = with_clearance(CLEMENTS_250, 0.5)
-#: Figures that a rationale quotes from a model.
+STOPPED = with_pauses(ORDERED, [(PAUSE[0], None)])
+_KEPT = auc(CLEMENTS_250, STOPPED, WEIGHT_KG) / auc(CLEMENTS_250, ORDERED, WEIGHT_KG)
+
+
+def _percent(row: str) -> str:
+    return f"{abs(float(evidence.rows()[row].value)):g} %"
+
+
+_ROUTES_APART = (
+    f"{_percent('mech-ix-rifampicin-oral')} by mouth against "
+    f"{_percent('mech-ix-rifampicin-iv')} by vein"
+)
+#: Figures that a rationale quotes from a model or a row.
 QUOTED = [
     ("after-the-pause", "steady-40", f"{DOSE_MG - LEFT_MG:.1f} mg"),
     ("after-the-pause", "steady-40", f"{LEFT_MG:.1f} mg"),
-    ("after-the-pause", "raised", f"near {_peak(KAMP_2020, CATCH_UP):.0f} ng/mL"),
-    ("after-the-pause", "raised", f"instead of {_peak(KAMP_2020, PAUSED):.0f}"),
+    ("after-the-pause", "raised", "nearly three times the ordered rate"),
+    ("after-the-pause", "raised", f"near {_peak(CLEMENTS_250, CATCH_UP):.0f} (Clements)"),
+    ("after-the-pause", "raised", f"or {_peak(KAMP_2020, CATCH_UP):.0f} ng/mL (Kamp)"),
+    (
+        "after-the-pause",
+        "raised",
+        f"of {_peak(CLEMENTS_250, PAUSED):.0f} or {_peak(KAMP_2020, PAUSED):.0f}.",
+    ),
     ("after-the-pause", "afresh", f"{2 * DOSE_MG - LEFT_MG:.1f} mg"),
     ("what-moves-what", "slower", f"about {_peak(CLEMENTS_250, Infusion(0, 60, DOSE_MG)):.0f} "),
     ("what-moves-what", "paused", f"about {_peak(CLEMENTS_250, PAUSED):.0f} ng/mL"),
     ("what-moves-what", "clearance", f"{_peak(HALVED, ORDERED):.0f} instead of 177 ng/mL"),
+    ("what-moves-what", "stopped", f"area is {100 * _KEPT:.0f} % of what was planned"),
+    ("what-moves-what", "stopped", f"about {_peak(CLEMENTS_250, STOPPED):.0f} ng/mL"),
+    ("old-weight", None, f"{_at_40(HER_KG, HER_OLD_KG):.0f} before rounding"),
+    ("old-weight", None, f"dosing error of {100 * (HER_OLD_KG / HER_KG - 1):.0f} %"),
+    ("old-weight", None, f"{MG_PER_KG * HER_OLD_KG:g} mg, not {MG_PER_KG * HER_KG:g}"),
+    ("st-johns-wort", "doubled", _ROUTES_APART),
     ("free-level", None, f"{float(micromolar(LEVEL)):.2f} µmol/L in all"),
     ("leaflet-lines", "outlasts", "about 0.4 ng/mL after 24 hours"),
 ]
@@ -551,10 +587,6 @@ def test_rationales_quote_what_the_models_give(item_id, option, figure):
 
 
 def test_figures_quoted_in_words():
-    stopped = with_pauses(ORDERED, [(PAUSE[0], None)])
-    assert _peak(CLEMENTS_250, stopped) == pytest.approx(125, abs=0.5)
-    ratio = auc(CLEMENTS_250, stopped, WEIGHT_KG) / auc(CLEMENTS_250, ORDERED, WEIGHT_KG)
-    assert ratio == pytest.approx(0.60)
     assert CATCH_UP[1].rate_mg_per_min / ORDERED.rate_mg_per_min == pytest.approx(2.67, abs=0.01)
     day = float(concentration(CLEMENTS_250, Infusion(0, 40, 35), 70, 24 * 60))
     assert f"{day:.1f}" == "0.4"
@@ -571,14 +603,14 @@ def test_making_up_for_the_pause_gives_the_highest_peak_in_every_model_of_the_ra
 # --- numbers a person types ------------------------------------------------------------------
 
 _RATE = ORDERED.rate_mg_per_min
-_AT_40 = float(concentration(CLEMENTS_250, ORDERED, WEIGHT_KG, MINUTES))
-_TWO_WEIGHTS = OLD_WEIGHT_KG / WEIGHT_KG
+_AT_40 = _at_40(HER_KG)
+_TWO_WEIGHTS = HER_OLD_KG / HER_KG
 _REST, _RAISED = (float(share) for share in magnesium_unblocked([-65, -20], 1))
 
 #: The wrong ways that the common errors name, worked out.
 WRONG_WAYS = {
     "pump-setting": {
-        "old weight": _RATE * 60 / MG_PER_ML * _TWO_WEIGHTS,
+        "old weight": MG_PER_KG * OLD_WEIGHT_KG / MINUTES * 60 / MG_PER_ML,
         "syringe forgotten": _RATE * 60,
         "multiplied by mg/mL": _RATE * 60 * MG_PER_ML,
         "volume taken for a rate": DOSE_MG / MG_PER_ML,
@@ -588,8 +620,8 @@ WRONG_WAYS = {
     "old-weight": {
         "nothing changes": _AT_40,
         "upside down": _AT_40 / _TWO_WEIGHTS,
-        "mg added": _AT_40 + MG_PER_KG * (OLD_WEIGHT_KG - WEIGHT_KG),
-        "kg added": _AT_40 + OLD_WEIGHT_KG - WEIGHT_KG,
+        "mg added": _AT_40 + MG_PER_KG * (HER_OLD_KG - HER_KG),
+        "kg added": _AT_40 + HER_OLD_KG - HER_KG,
         "weight twice": _AT_40 * _TWO_WEIGHTS**2,
     },
     "free-level": {
@@ -655,6 +687,60 @@ def test_all_objectives_and_five_types_are_covered():
 def test_each_case_has_one_question_where_a_slip_could_do_harm(name):
     critical = [i.id for i in items_in(MASTERS / f"{name}.ipynb") if i.safety_critical]
     assert len(critical) == 1
+
+
+def test_no_pattern_of_ticks_can_be_passed_on():
+    asked = [item for _, item in _items().values() if item.kind == "multiple_response"]
+    assert asked
+    assert all(item.shuffle for item in asked)
+
+
+def test_another_question_does_not_give_the_pump_setting_away():
+    said = [_story("case-a")]
+    for name, item in _items().values():
+        if name == "case-a":
+            said += [item.stem, item.vignette, *item.prompts.values(), *item.options.values()]
+    assert f"{DOSE_MG:g} mg" not in " ".join(said)
+
+
+# --- the lesson ------------------------------------------------------------------------------
+
+
+def _self_check_of_the_clock() -> Any:
+    (item,) = [item for item in items_in(LESSON) if item.kind == "ordering"]
+    return item
+
+
+def test_the_self_check_of_the_clock_is_in_the_order_of_its_rows():
+    rows, trial = evidence.rows(), Infusion(0, 40, 35)
+    hour, day = 60.0, 24 * 60.0
+    spans = {
+        "pressure-highest": [float(rows["mech-bp-time"].low), float(rows["mech-bp-time"].high)],
+        "half-level": [40 + minutes_to_fall(m, trial, 70, 0.5) for m in RACEMATE],
+        "most-responders": [24 * hour],
+        "week": [7 * day * float(rows["mech-effect-mean-week"].value)],
+        "relapse-over": [day * float(rows["mech-relapse-window"].high)],
+    }
+    seen = [rows[f"mech-response-{at}"].value for at in ("24h", "72h", "7d")]
+    assert max(seen, key=float) == seen[0]
+    for earlier, later in pairwise(_self_check_of_the_clock().secret.key):
+        assert max(spans[earlier]) < min(spans[later])
+
+
+def test_the_self_check_of_the_clock_does_not_answer_the_graded_one():
+    asked, graded = _self_check_of_the_clock(), _items()["one-clock"][1]
+    assert not set(asked.options) & set(graded.options)
+    assert not set(asked.options.values()) & set(graded.options.values())
+
+
+def test_the_worked_example_gives_what_a_pocket_calculator_gives():
+    text = case_text(LESSON)
+    total = round(float(concentration(CLEMENTS_250, Infusion(0, 40, 32), 64, 40)))
+    assert (
+        f"{total} ng/mL = {float(micromolar(total)):.2f} µmol/L; × 0.53 free = "
+        f"{float(unbound_um(total)):.2f} µmol/L"
+    ) in text
+    assert f"“{float(micromolar(total)):.2f} µmol/L in your brain”" in text
 
 
 def _free_text() -> dict[str, Any]:
