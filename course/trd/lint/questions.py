@@ -207,6 +207,20 @@ def number_options(cell: Cell) -> Iterator[Fault]:
 
 
 @rule(
+    "shuffled-ticks",
+    "item",
+    reason="“One, three and five” is passed on in a word, to people who never read the case.",
+    mend="Add shuffle=True: each trainee then sees the options in an order of their own.",
+)
+def shuffled_ticks(cell: Cell) -> Iterator[Fault]:
+    """Options of a graded all-that-apply item stand in no fixed order, unless they are sizes."""
+    item = item_of(cell)
+    sizes = all(_QUANTITY.fullmatch(text.strip().rstrip(".")) for text in item.options.values())
+    if item.kind == "multiple_response" and item.points and not sizes and not item.shuffle:
+        yield Fault("Everybody sees the options in the same order.")
+
+
+@rule(
     "display-order",
     "item",
     reason="Rows already in the right order give the answer away, in the released file too.",
