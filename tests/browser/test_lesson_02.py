@@ -9,15 +9,27 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
-def infusion(lab, screen, settled):
-    screen.goto(lab.page_url("course/02_nmda_and_glutamate.ipynb"))
-    panel = screen.locator(".trd-panel").filter(has=screen.get_by_role("slider", name="Given over"))
-    panel = panel.locator("visible=true").first
-    expect(panel.locator("img.trd-figure")).to_be_visible(timeout=60_000)
-    # The rest of the lesson has to be there before the kernel has time for a panel.
-    settled()
-    panel.scroll_into_view_if_needed()
-    return panel
+def panel_with(lab, screen, settled):
+    """Give a function that opens the lesson and returns the panel with a slider of that name."""
+
+    def opened(slider):
+        screen.goto(lab.page_url("course/02_nmda_and_glutamate.ipynb"))
+        panel = screen.locator(".trd-panel").filter(
+            has=screen.get_by_role("slider", name=slider, exact=True)
+        )
+        panel = panel.locator("visible=true").first
+        expect(panel.locator("img.trd-figure")).to_be_visible(timeout=60_000)
+        # The rest of the lesson has to be there before the kernel has time for a panel.
+        settled()
+        panel.scroll_into_view_if_needed()
+        return panel
+
+    return opened
+
+
+@pytest.fixture
+def infusion(panel_with):
+    return panel_with("Given over")
 
 
 def _peaks(panel):
@@ -78,3 +90,21 @@ def test_by_mouse_weight_changes_milligrams_and_not_the_level(infusion, axe):
     )
     expect(infusion).to_contain_text("Simulation: not for patient care")
     assert axe(infusion.page, ".jp-OutputArea") == []
+
+
+def test_reset_stops_what_is_playing(panel_with):
+    channel = panel_with("Minute")
+    minute = channel.get_by_label("Minute, as a number")
+    for _ in range(6):
+        channel.get_by_role("button", name=re.compile("^Play")).click()
+        # It starts over, and is under way.
+        expect(minute).to_have_value(re.compile("^1?[02468]$"), timeout=20_000)
+        channel.get_by_role("button", name="Reset").click()
+        expect(channel.get_by_role("button", name="Play: Minute")).to_be_visible(timeout=20_000)
+        expect(minute).to_have_value("40", timeout=20_000)
+        # Nothing comes after it.
+        channel.page.wait_for_timeout(1500)
+        expect(minute).to_have_value("40")
+    channel.get_by_role("button", name=re.compile("^Play")).click()
+    expect(channel.get_by_role("button", name="Play again: Minute")).to_be_visible(timeout=60_000)
+    expect(minute).to_have_value("120")

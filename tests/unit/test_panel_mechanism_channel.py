@@ -277,3 +277,21 @@ def test_a_step_of_the_slider_is_quick(panel):
 def test_no_pyplot_figure_is_left_behind(panel):
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+def test_a_step_that_reset_has_overtaken_is_not_taken():
+    slider = Slider("Minute", 4, 0, 9, play=Play(3))
+
+    def step(to, resets):
+        # As the page sends it.
+        data = {"method": "custom", "content": {"step_to": to, "resets": resets}}
+        slider.comm.handle_msg({"content": {"data": data}, "buffers": []})
+        return slider.value
+
+    assert step(7, slider.resets) == 7
+    sent = slider.resets
+    slider.reset()
+    assert step(9, sent) == 4
+    assert step(7, slider.resets) == 7
+    assert step(99, slider.resets) == 7
+    assert step("8", slider.resets) == 7

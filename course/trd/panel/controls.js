@@ -57,11 +57,13 @@ function numberBox(spec, get, set, complain, attributes) {
   return box;
 }
 
-// A button that moves a slider to its end by itself. Widgets hold back a new value until the kernel
-// is done with the last one, so steps are left out, never queued, on a slow machine.
-function player(spec, get, set) {
+// A button that moves a slider to its end by itself. A step is asked of the kernel, and the next one
+// waits for its answer: on a slow machine steps are left out, never queued. Each says how often the
+// panel had been reset, so that a step which Reset has overtaken is not taken any more.
+function player(spec, get, model) {
   let timer = null;
   let sent = null;
+  let waiting = false;
   let paused = false;
   const button = h("button", { type: "button", class: "trd-play" });
   const label = () => {
@@ -69,12 +71,15 @@ function player(spec, get, set) {
     button.replaceChildren(h("span", { "aria-hidden": "true", text: `${sign} ` }), word);
     button.setAttribute("aria-label", `${word}: ${spec.label}`);
   };
-  const stop = () => { clearInterval(timer); timer = null; label(); };
-  const go = (value) => { sent = value; set(value); };
+  const stop = () => { clearInterval(timer); timer = null; waiting = paused = false; label(); };
+  const go = (value) => {
+    sent = value;
+    waiting = value !== get();
+    if (waiting) model.send({ step_to: value, resets: model.get("resets") });
+  };
   const tick = () => {
-    if (!button.isConnected) { stop(); return; }
-    go(Math.min(get() + spec.play.step, spec.maximum));
-    if (sent >= spec.maximum) stop();
+    if (!button.isConnected) stop();
+    else if (!waiting) go(Math.min(get() + spec.play.step, spec.maximum));
   };
   button.addEventListener("click", () => {
     if (timer !== null) { stop(); paused = true; return; }
@@ -84,17 +89,18 @@ function player(spec, get, set) {
     timer = setInterval(tick, spec.play.every_ms);
     label();
   });
-  // Somebody else set the value: a hand on the slider, or Reset.
   const update = () => {
+    waiting = false;
+    // Somebody else set the value, a hand on the slider for instance.
     const other = sent !== null && get() !== sent;
     if (other) paused = false;
-    if (timer !== null && other) stop(); else label();
+    if (timer !== null && (other || get() >= spec.maximum)) stop(); else label();
   };
   label();
   return { button, update, stop };
 }
 
-function slider(spec, id, get, set) {
+function slider(spec, id, get, set, model) {
   const note = h("p", { class: "trd-complaint", role: "alert", id: `${id}-note` });
   const complain = (text) => { note.textContent = text; };
   const range = h("input", { id, type: "range", min: spec.minimum, max: spec.maximum, step: spec.step });
@@ -104,7 +110,7 @@ function slider(spec, id, get, set) {
   const box = numberBox(spec, get, set, complain,
     { size: 6, "aria-label": `${spec.label}, as a number`, "aria-describedby": `${id}-note` });
   spoken();
-  const play = spec.play ? player(spec, get, set) : null;
+  const play = spec.play ? player(spec, get, model) : null;
   const root = h("div", { class: "trd-slider" },
     h("label", { for: id, text: spec.label }),
     h("div", { class: play ? "trd-slider-row trd-plays" : "trd-slider-row" }, range, box,
@@ -237,17 +243,24 @@ function render({ model, el }) {
   const build = () => {
     stop?.();
     const spec = model.get("spec");
-    const made = KIND[spec.kind](spec, id, get, set);
+    const made = KIND[spec.kind](spec, id, get, set, model);
     if (spec.help) made.root.append(h("p", { class: "trd-help", text: spec.help }));
     made.root.classList.add("trd-control");
     el.replaceChildren(made.root);
     ({ update, stop } = made);
   };
   const onValue = () => update();
+  const onReset = () => stop?.();
   build();
   model.on("change:value", onValue);
   model.on("change:spec", build);
-  return () => { stop?.(); model.off("change:value", onValue); model.off("change:spec", build); };
+  model.on("change:resets", onReset);
+  return () => {
+    stop?.();
+    model.off("change:value", onValue);
+    model.off("change:spec", build);
+    model.off("change:resets", onReset);
+  };
 }
 
 export default { render };

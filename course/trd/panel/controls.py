@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,7 +83,7 @@ class Play:
 
     Pressed where the slider started, it first goes back to the beginning of the range. It stops
     at the end of the range, when somebody moves it, and when the panel is reset. A step is sent
-    only when the one before has been drawn, so a slow machine leaves out steps instead of
+    only when the one before has been taken, so a slow machine leaves out steps instead of
     falling behind.
     """
 
@@ -113,7 +114,14 @@ class Slider(Control):
         Shown beside and below it.
     play : Play, optional
         Adds a button that lets the slider run to its end.
+
+    Attributes
+    ----------
+    resets : int
+        How often it was reset; a step of the button from before the last time comes too late.
     """
+
+    resets = traitlets.Int(0).tag(sync=True)
 
     def __init__(
         self,
@@ -139,10 +147,20 @@ class Slider(Control):
             spec["play"] = {"step": play.step, "every_ms": play.every_ms, "home": value}
         super().__init__(spec, value)
         self._span = Span(minimum, maximum, step, value)
+        if play is not None:
+            self.on_msg(self._on_step)
 
     def reset(self) -> None:
         """Put the slider back to the range and the value it started with."""
+        self.resets += 1
         self.put(self._span)
+
+    def _on_step(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take a step of the button, unless the slider was reset after it was sent."""
+        if isinstance(content, Mapping) and content.get("resets") == self.resets:
+            # The range may have changed on the way; the old value stays then.
+            with contextlib.suppress(RefusedValueError):
+                self.value = content.get("step_to")
 
     def put(self, value: float | Span) -> None:
         """Set the value, or with a `Span` the range as well."""
