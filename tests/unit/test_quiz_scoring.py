@@ -142,10 +142,21 @@ def test_numbers_are_read_as_people_write_them(typed, value):
     assert scoring.clean(example("numeric"), typed) == value
 
 
+@pytest.mark.parametrize("typed", ["6 weeks", "6weeks", " 6,0 Weeks "])
+def test_the_unit_beside_the_box_may_be_typed_too(typed):
+    assert scoring.clean(example("numeric"), typed) == 6
+
+
+def test_either_sign_for_micro_is_the_unit():
+    item = example("numeric", unit="\N{MICRO SIGN}mol/L")
+    assert scoring.clean(item, "6 \N{GREEK SMALL LETTER MU}mol/L") == 6
+
+
 @pytest.mark.parametrize(
     "typed",
     [
         *("six", "nan", "inf", "-1", "53", "1,000.5", "1 2", "1_0", "١٢", "0x10", "9" * 400),
+        *("weeks", "6 weeks weeks", "6 days", "6 mg"),
         *(True, [6], {"a": 1}, 10**400),
     ],
 )

@@ -82,7 +82,7 @@ def _clean_matching(item: Item, answer: Any) -> dict[str, str] | None:
 
 def _clean_numeric(item: Item, answer: Any) -> float | None:
     if isinstance(answer, str):
-        text = answer.strip().replace("\N{MINUS SIGN}", "-")
+        text = _without_unit(answer.strip(), item.unit).replace("\N{MINUS SIGN}", "-")
         if not text:
             return None
         if _THOUSANDS.fullmatch(text):
@@ -104,6 +104,14 @@ def _clean_numeric(item: Item, answer: Any) -> float | None:
     if not math.isfinite(number) or not item.minimum <= number <= item.maximum:
         raise AnswerError(f"{str(answer)[:40]} is outside the range. {_range_words(item)}")
     return number + 0.0
+
+
+def _without_unit(text: str, unit: str) -> str:
+    """Return what stands before the item's own unit: “120 kg” in a box for kg is 120."""
+    # Folding also makes one of the two signs for micro.
+    if unit and text.casefold().endswith(unit.casefold()):
+        return text[: -len(unit)].rstrip() or text
+    return text
 
 
 #: Nothing but a plain decimal number: no digit groups, no other scripts, no underscores.
