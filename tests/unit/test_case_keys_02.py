@@ -244,9 +244,8 @@ def _pump_setting(item: Any) -> float:
 def _from_old_weight(item: Any) -> int:
     assert f"weighs {HER_KG:g} kg today" in item.stem
     assert f"worked out from {HER_OLD_KG:g} kg" in item.stem
-    assert (
-        f"{MG_PER_KG:g} mg/kg over {MINUTES:g} minutes would bring her to {_at_40(HER_KG):.0f} ng/mL"
-    ) in item.stem
+    ordered = f"{MG_PER_KG:g} mg/kg over {MINUTES:g} minutes"
+    assert f"{ordered} would bring her to {_at_40(HER_KG):.0f} ng/mL" in item.stem
     return round(_at_40(HER_KG, dosed_by_kg=HER_OLD_KG))
 
 
