@@ -268,7 +268,7 @@ def _assumptions(result: ChannelReport) -> str:
         f"{ends[1]:.0f} % at {result.total_ng_per_ml:g} ng/mL</p>"
         '<div class="trd-table"><table class="trd-stack" aria-label="Block by assumption">'
         '<thead><tr><th scope="col">Receptor and conditions</th><th scope="col">IC50, µmol/L</th>'
-        '<th scope="col">Block</th><th scope="col">Standing of the IC50</th></tr></thead>'
+        '<th scope="col">Block</th><th scope="col">Where the IC50 is from</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         '<p class="trd-small" style="margin:4px 0 0">All five are computed from test-tube '
         "measurements. No occupancy measured in people has been validated: one tracer was "
