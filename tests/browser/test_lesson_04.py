@@ -11,6 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 @pytest.fixture
 def chair(lab, screen, settled):
+    # A run that an earlier test left would be taken up again.
+    (lab.home / "progress" / "progress.jsonl").unlink(missing_ok=True)
     screen.goto(lab.page_url("course/04_monitoring_the_infusion.ipynb"))
     # The second chair of the page is a self-check.
     panel = screen.locator(".trd-chair").locator("visible=true").first
@@ -141,6 +143,42 @@ def test_by_mouse_a_high_pressure_is_answered_and_earns_every_point(chair, axe):
     expect(chair.get_by_text("What each action bought")).to_be_visible()
     assert axe(chair.page, ".trd-chair") == []
     expect(chair.locator(".tch-results")).to_contain_text("Minute 28")
+
+
+def test_a_run_that_was_left_is_there_again_after_a_reload(chair, lab, settled, axe):
+    page = chair.page
+    sit_down(chair, "8. Minute 8", 4)
+    press(chair, "Blood pressure now")
+    done(chair, "Blood pressure now")
+    press(chair, "Pause the pump")
+    done(chair, "Pause the pump")
+    # Where the reader stops the clock it stands when they come back.
+    acted = clock(chair)
+    chair.get_by_role("button", name="Go: let time run").click()
+    expect(chair.locator(".tch-clock")).not_to_have_text(words_of(acted))
+    chair.get_by_role("button", name="Stop time").click()
+    page.wait_for_timeout(1500)
+    stood, told = clock(chair), log(chair).inner_text()
+    numbers = chair.locator(".tch-numbers").inner_text()
+    lose_the_kernel(page)
+    page.goto(lab.page_url("course/04_monitoring_the_infusion.ipynb"))
+    expect(chair.locator(".tch-clock")).to_have_text(words_of(stood), timeout=120_000)
+    settled()
+    expect(chair.locator(".tch-runhead .tch-who")).to_have_text("Minute 8, variant 4")
+    expect(chair.locator(".tch-say:visible")).to_contain_text("Taken up again where it stood")
+    expect(chair.get_by_role("group", name="Pump")).to_contain_text("paused")
+    assert log(chair).inner_text() == told
+    assert chair.locator(".tch-numbers").inner_text() == numbers
+    # Time stands until Go is pressed.
+    page.wait_for_timeout(1500)
+    assert clock(chair) == stood
+    assert axe(page, ".trd-chair") == []
+    chair.get_by_role("button", name="Go: let time run").click()
+    expect(chair.locator(".tch-clock")).not_to_have_text(words_of(stood))
+    # What is ended does not come back.
+    end(chair)
+    page.goto(lab.page_url("course/04_monitoring_the_infusion.ipynb"))
+    expect(chair.get_by_role("button", name="Take the chair")).to_be_visible(timeout=120_000)
 
 
 def test_keys_work_inside_the_panel_can_be_seen_and_switched_off(chair):

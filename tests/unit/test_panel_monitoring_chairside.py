@@ -25,6 +25,7 @@ from trd.monitoring import (
     wording,
 )
 from trd.monitoring.account import (
+    GRADED_FROM,
     LAST_SEED,
     Result,
     Watched,
@@ -46,9 +47,10 @@ from trd.monitoring.panels.chairside import (
 )
 from trd.monitoring.views import chairside as view
 from trd.quiz import calls
-from trd.quiz.answers import SaveError
+from trd.quiz.answers import AnswerLog, SaveError
 from trd.quiz.items import build
 from trd.quiz.kept import Kept
+from trd.quiz.session import data_folder
 
 VOID = {"br", "hr", "img", "input", "line", "polyline", "path", "circle"}
 #: A number with a unit in which drugs are given.
@@ -425,6 +427,8 @@ def test_who_comes_back_is_told_where_the_run_stands():
     log = perfect_log("faint", 4)[:3]
     panel = simulation_panel("faint", 4, log, Record())
     assert "Taken up again" in panel.page["resumed"] and "with 3 actions" in panel.page["resumed"]
+    one = simulation_panel("faint", 4, log[:1], Record())
+    assert "with 1 action done" in one.page["resumed"]
     assert simulation_panel("faint", 4, [], Record()).page["resumed"] == ""
 
 
@@ -545,6 +549,269 @@ def test_next_seed_is_the_first_one_free():
     kept = [Result("faint", seed, 3.0, 0) for seed in (1, 2, 4)]
     assert next_seed(kept, "faint") == 3
     assert next_seed(kept, "terror") == 1
+
+
+# -- a run that was left ------------------------------------------------------------------------
+
+
+def progress():
+    return data_folder() / "progress.jsonl"
+
+
+def kept_lines():
+    return progress().read_bytes().splitlines(keepends=True) if progress().exists() else []
+
+
+def picture(panel):
+    """Everything that a screen is sent, but for the number of the run in its panel."""
+    return {**panel.snapshot(), "number": 0}
+
+
+@pytest.mark.parametrize(("key", "every"), [("faint", 1), ("pump-error", 3), ("routine", 9)])
+def test_a_run_that_was_left_is_there_again_at_any_point(key, every):
+    log = perfect_log(key, 7)
+    panel = chairside(key, 7)
+    for count, entry in enumerate(log[:-1], start=1):
+        play(panel, [entry])
+        if count % every:
+            continue
+        later = chairside()
+        assert (later.scenario, later.seed, later.page["phase"]) == (key, 7, "run")
+        assert later.session.log == log[:count]
+        assert picture(later) == picture(panel)
+        assert "Taken up again where it stood" in later.page["resumed"]
+        assert "Time stands still until you press Go" in later.page["resumed"]
+        if count % (2 * every):
+            # The one that came back goes on, or the one that never left.
+            panel = later
+    play(panel, log[-1:])
+    assert f"{MAX_POINTS:g} of {MAX_POINTS:g} points" in words(panel.page["outcome"])
+    # What is finished does not come back.
+    closed = chairside()
+    assert (closed.scenario, closed.page["phase"], closed.session.log) == (key, "door", [])
+    assert closed.seed != 7 and closed.results == panel.results
+    assert len(panel._runs) == 1
+
+
+def test_waiting_comes_back_as_well_and_costs_few_lines():
+    panel = chairside("routine", 1)
+    panel.sit_down()
+    for _ in range(59):
+        panel.go(1)
+    for _ in range(5):
+        panel.snapshot()
+    assert kept_lines() == []
+    panel.go(1)
+    assert chairside().session.now_s == 60
+    # A short step is no checkpoint; where the reader stops the clock is one, once.
+    panel.go(10)
+    assert len(kept_lines()) == 1
+    panel.go(3)
+    for _ in range(3):
+        panel._on_message(panel, {"do": "rest", "number": panel.page["number"]}, [])
+    assert len(kept_lines()) == 2
+    assert chairside().session.now_s == panel.session.now_s == 73
+    before = len(kept_lines())
+    for _ in range(30):
+        panel.go(10)
+    assert len(kept_lines()) == before + 5
+
+
+def test_a_run_stands_still_where_an_alarm_stopped_it():
+    panel = chairside("pressure-no-signs", 1)
+    panel.sit_down()
+    while not panel.go(7)["stopped"]:
+        pass
+    assert panel.snapshot()["now"]["alarms"]
+    assert picture(chairside()) == picture(panel)
+
+
+def test_opening_the_page_writes_nothing_and_an_action_a_short_line():
+    log = perfect_log("routine", 2)
+    chairside().sit_down()
+    panel = chairside("routine", 2)
+    play(panel, log[:-1])
+    lines = kept_lines()
+    minutes = panel.session.now_s // 60
+    assert len(log) - 1 <= len(lines) <= len(log) - 1 + minutes
+    assert max(map(len, lines)) < 450
+    chairside().snapshot()
+    chairside("faint")
+    assert kept_lines() == lines
+    play(panel, log[-1:])
+    assert len(kept_lines()) == len(lines) + 1
+
+
+def test_a_write_that_was_cut_off_costs_that_step_and_nothing_else():
+    log = perfect_log("faint", 3)
+    panel = chairside("faint", 3)
+    play(panel, log[:4])
+    whole = progress().read_bytes()
+    last = whole.rindex(b"\n", 0, len(whole) - 1) + 1
+    for cut in (last, last + 1, (last + len(whole)) // 2, len(whole) - 2):
+        progress().write_bytes(whole[:cut])
+        later = chairside()
+        assert later.session.log == log[:3]
+        # It goes on behind the torn line.
+        play(later, log[3:6])
+        assert chairside().session.log == log[:6]
+    # A line that got lost on the way is not missed once the next one stands.
+    progress().write_bytes(whole[:last])
+    play(panel, log[4:5])
+    assert chairside().session.log == log[:3]
+    play(chairside(), log[3:])
+    assert chairside().page["phase"] == "door"
+
+
+STATE = {
+    "run": 1,
+    "completed": False,
+    "scenario": "faint",
+    "seed": 3,
+    "log": [{"t_s": 5, "do": "pause"}],
+    "now_s": 70,
+    "part": "a",
+    "kept": 0,
+}
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"scenario": "tea"},
+        {"scenario": ["faint"]},
+        {"seed": True},
+        {"seed": 0},
+        {"seed": LAST_SEED + 1},
+        {"seed": GRADED_FROM + 1},
+        {"seed": "3"},
+        {"log": None},
+        {"log": [7], "part": "b"},
+        {"log": [{}], "part": "b"},
+        {"log": [{"t_s": 0, "do": "fly"}], "part": "b"},
+        {"log": [{"t_s": 0, "do": ["pause"]}], "part": "b"},
+        {"log": [{"t_s": -1, "do": "pause"}], "part": "b"},
+        {"log": [{"t_s": 9, "do": "pause"}, {"t_s": 5, "do": "stop"}], "part": "b"},
+        {"log": [{"t_s": 10**9, "do": "pause"}]},
+        {"log": [{"t_s": 1, "do": "give", "drug": "tea"}]},
+        {"log": [{"t_s": 1, "do": "pause", "key": {}}]},
+        {"log": [{"t_s": 1, "do": "stop"}] * 6000, "part": "b"},
+        {"log": [{"t_s": 20, "do": "finish"}], "part": "b"},
+        {"now_s": "70"},
+        {"now_s": None},
+        {"kept": 3},
+        {"kept": -1},
+        {"part": None},
+    ],
+)
+def test_a_run_that_no_screen_can_have_written_is_passed_over(junk):
+    saved = AnswerLog(progress(), make_folder=True)
+    saved.record(NOTEBOOK, ITEM, STATE)
+    for each in ({**STATE, **junk}, None, [], "junk", {"log": 1}):
+        saved.record(NOTEBOOK, ITEM, each)
+    panel = chairside()
+    assert (panel.scenario, panel.seed, panel.page["phase"]) == ("faint", 3, "run")
+    assert panel.session.log == STATE["log"] and panel.session.now_s == 70
+    assert panel._runs == []
+    # It heals itself as soon as something is done.
+    panel.act("stop")
+    assert [entry["do"] for entry in chairside().session.log] == ["pause", "stop"]
+
+
+def test_a_run_that_alone_cannot_have_happened_is_no_error():
+    saved = AnswerLog(progress(), make_folder=True)
+    for number in range(20):
+        log = [{"t_s": number, "do": "fly"}]
+        saved.record(NOTEBOOK, ITEM, {**STATE, "log": log})
+    panel = chairside()
+    assert panel.page["phase"] == "door" and panel.page["notice"] == ""
+    assert panel.scenario == scenarios()[0]
+
+
+def test_results_kept_before_runs_under_way_were_are_read_as_ever():
+    saved = AnswerLog(progress(), make_folder=True)
+    for seed in (1, 2):
+        saved.record(NOTEBOOK, ITEM, Result("terror", seed, 12.5, 0).record())
+    panel = chairside()
+    assert (panel.scenario, panel.seed, panel.page["phase"]) == ("terror", 3, "door")
+    assert len(panel._runs) == 2 and panel.page["resumed"] == ""
+
+
+def test_a_run_that_was_given_up_does_not_come_back():
+    panel = chairside("faint", 5)
+    play(panel, perfect_log("faint", 5)[:3])
+    # Who came back and goes to the door at once has given it up as well.
+    later = chairside()
+    later._on_message(later, {"do": "again"}, [])
+    door = chairside()
+    assert (door.scenario, door.seed, door.page["phase"]) == ("faint", 5, "door")
+    assert door.page["resumed"] == door.page["notice"] == ""
+    play(door, perfect_log("faint", 5)[:2])
+    assert chairside().session.log == perfect_log("faint", 5)[:2]
+    door.choose("terror", "8")
+    again = chairside()
+    assert (again.scenario, again.seed, again.page["phase"]) == ("terror", 8, "door")
+
+
+def test_whoever_asks_for_another_run_is_given_that_one():
+    panel = chairside("faint", 5)
+    play(panel, perfect_log("faint", 5)[:3])
+    for other in (chairside("terror"), chairside("faint", 6)):
+        assert other.page["phase"] == "door" and other.session.log == []
+    assert chairside("faint").session.log == panel.session.log
+    assert chairside("faint", 5).session.log == panel.session.log
+
+
+def test_two_windows_of_one_free_run_never_mix():
+    log = perfect_log("faint", 5)
+    one = chairside("faint", 5)
+    play(one, log[:3])
+    other = chairside()
+    other.act("ask", about="needles")
+    one.act("ask", about="home")
+    assert chairside().session.log == one.session.log
+    other.act("ask", about="pain")
+    assert chairside().session.log == other.session.log
+    # One of them ends its run; the other goes on with its own.
+    one.act("finish")
+    assert chairside().page["phase"] == "door"
+    other.act("ask", about="home")
+    assert chairside().session.log == other.session.log
+
+
+def test_free_practice_leaves_the_graded_chair_alone(page):
+    session = page()
+    panel = chairside("faint", 6)
+    play(panel, perfect_log("faint", 6)[:3])
+    graded = calls.present(item()).children[1]
+    assert graded.page["phase"] == "door" and graded.session.log == []
+    assert session.graded.read().entries == ()
+    lines = kept_lines()
+    graded.sit_down()
+    graded.act("pause")
+    assert kept_lines() == lines
+    assert chairside().session.log == panel.session.log
+
+
+def test_nothing_is_written_down_while_a_notebook_is_graded(page):
+    page(purpose="autograde")
+    panel = chairside("faint", 5)
+    play(panel, perfect_log("faint", 5)[:3])
+    assert kept_lines() == []
+
+
+def test_a_run_that_cannot_be_written_down_goes_on_and_says_so(monkeypatch):
+    log = perfect_log("faint", 5)
+    panel = chairside("faint", 5)
+    play(panel, log[:2])
+    with monkeypatch.context() as full:
+        full.setattr(AnswerLog, "_append", lambda *_: (_ for _ in ()).throw(SaveError("full")))
+        play(panel, log[2:4])
+        assert "Not kept: full" in words(panel.results)
+        assert panel.session.log == log[:4]
+    play(panel, log[4:5])
+    assert "Not kept" not in panel.results
+    assert chairside().session.log == log[:5]
 
 
 # -- graded -------------------------------------------------------------------------------------

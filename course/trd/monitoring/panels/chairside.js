@@ -284,8 +284,8 @@ function render({ model, el }) {
     if (running && why) say(why);
     const ran = running;
     running = false;
-    // A graded run is taken up again where its clock stood.
-    if (ran && spec.graded && page().phase === "run") model.send({ do: "rest", number: page().number });
+    // A run is taken up again where its clock stood.
+    if (ran && !now?.over && page().phase === "run") model.send({ do: "rest", number: page().number });
     drawTime();
   }
   function setSpeed(to) {

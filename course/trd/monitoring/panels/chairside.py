@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -24,22 +25,22 @@ from trd.monitoring.account import (
     worths,
 )
 from trd.monitoring.casebook import scenario, scenarios
+from trd.monitoring.under_way import UnderWay, left_open
 from trd.monitoring.views import chairside as view
 from trd.panel.base import CAUTION
 from trd.panel.cards import error_html
 from trd.quiz.kept import Kept
+from trd.quiz.simulation import news, runs
 
 _HERE = Path(__file__).parent
 
-#: Where the results are kept among the reader's own progress.
+#: Where the results, and the run that is not finished yet, are kept among the reader's own
+#: progress. They share one place, so that the order of the lines says what is still open.
 NOTEBOOK = "04_monitoring_the_infusion"
 ITEM = "chairside-results"
 
 #: Most seconds that the screen may ask for at once.
 MOST_S = 600
-
-#: From this many seconds at once a wait is a step: after it the clock stands.
-_STEP_S = 10
 
 DOOR, RUN, DONE = "door", "run", "done"
 
@@ -65,7 +66,7 @@ _ANEW_GRADED = (
     "it does not count and cannot be brought back. What counts is the last run you finish; one "
     "you finished before still counts until then."
 )
-#: The clock of a graded run is written down when so many simulated seconds have gone by.
+#: The clock of a run is written down when so many simulated seconds have gone by.
 CLOCK_EVERY_S = 60
 #: What an action bought is worked out so many actions at a time, so that the page stays quick, and
 #: for no more than so many in all.
@@ -94,6 +95,10 @@ class Chairside(anywidget.AnyWidget):
     _esm = _HERE / "chairside.js"
     _css = _HERE / "chairside.css"
 
+    #: From this many seconds at once a wait is a step, and where the clock stands after it is
+    #: written down.
+    _step_s = CLOCK_EVERY_S
+
     spec = traitlets.Dict().tag(sync=True)
     page = traitlets.Dict().tag(sync=True)
     results = traitlets.Unicode("").tag(sync=True)
@@ -102,9 +107,9 @@ class Chairside(anywidget.AnyWidget):
         self,
         key: str,
         seed: int,
-        log: Sequence[Mapping[str, Any]] = (),
+        run: Watched | None = None,
         graded: bool = False,
-        now_s: int = 0,
+        notice: str = "",
     ) -> None:
         self._graded = graded
         self._number = 0
@@ -126,7 +131,7 @@ class Chairside(anywidget.AnyWidget):
                 "anew": _ANEW_GRADED if graded else _ANEW,
             }
         )
-        self._begin(key, seed, log, now_s)
+        self._begin(key, seed, run, notice)
         self.on_msg(self._on_message)
 
     # -- what can be done -----------------------------------------------------------------
@@ -155,7 +160,7 @@ class Chairside(anywidget.AnyWidget):
         self._at_the_chair()
         self._may_go_on()
         stopped = self.session.wait(seconds)
-        self._waited(rest=stopped or seconds >= _STEP_S)
+        self._waited(rest=stopped or seconds >= self._step_s)
         return self._tick(stopped=stopped)
 
     def rest(self) -> None:
@@ -195,8 +200,9 @@ class Chairside(anywidget.AnyWidget):
         """Act on a finished run and return what is shown after it."""
         raise NotImplementedError
 
-    def _recorded(self) -> None:
-        """Act on an action."""
+    def _save(self) -> None:
+        """Write down where the run stands."""
+        raise NotImplementedError
 
     def _may_go_on(self) -> None:
         """Raise a ValueError, in the reader's words, where this run must not be touched."""
@@ -205,22 +211,12 @@ class Chairside(anywidget.AnyWidget):
         """Return why what was done is not saved; empty where it is."""
         return ""
 
-    def _waited(self, rest: bool) -> None:
-        """Act on time that has gone by; `rest` if it stands still now."""
-
     # -- the run --------------------------------------------------------------------------
 
-    def _begin(
-        self, key: str, seed: int, log: Sequence[Mapping[str, Any]] = (), now_s: int = 0
-    ) -> None:
+    def _begin(self, key: str, seed: int, run: Watched | None = None, notice: str = "") -> None:
         found = scenario(key)
-        notice = ""
-        try:
-            self.session = resume(key, seed, log, now_s)
-        except (ValueError, TypeError, AttributeError):
-            self.session, notice = Watched(key, seed), _GONE_BY
-        if self.session.over:
-            self.session = Watched(key, seed)
+        self.session = Watched(key, seed) if run is None else run
+        self._clock_s = self.session.now_s
         self.scenario, self.seed = key, seed
         self._number += 1
         self._lines_sent = self._frames_sent = 0
@@ -246,10 +242,26 @@ class Chairside(anywidget.AnyWidget):
         if not (self.session.log or self.session.now_s):
             return ""
         at, since = view.where_it_stands(self.session)
+        count = len(self.session.log)
         return (
-            f"Taken up again where it stood, at {at} {since}, with {len(self.session.log)} "
-            "actions done. Time stands still until you press Go."
+            f"Taken up again where it stood, at {at} {since}, with {count} "
+            f"action{'' if count == 1 else 's'} done. Time stands still until you press Go."
         )
+
+    def _recorded(self) -> None:
+        # The action that ends the run is recorded once, as a finished run.
+        if not self.session.over:
+            self._keep()
+
+    def _waited(self, rest: bool) -> None:
+        """Write down time that has gone by; `rest` if it stands still now."""
+        gone_by = self.session.now_s - self._clock_s
+        if not self.session.over and gone_by >= (1 if rest else CLOCK_EVERY_S):
+            self._keep()
+
+    def _keep(self) -> None:
+        self._clock_s = self.session.now_s
+        self._save()
 
     def _at_the_chair(self) -> None:
         if self.page["phase"] != RUN:
@@ -315,15 +327,26 @@ class Chairside(anywidget.AnyWidget):
 
 
 class LessonChairside(Chairside):
-    """The chair of the lesson: any scenario, a debrief after every run, results that are kept."""
+    """The chair of the lesson: any scenario, a debrief after every run, and a memory.
+
+    The results are kept, and so is the run under way: at each action, about every minute of its
+    clock, and where the clock is stopped.
+    """
 
     def __init__(self, key: str | None = None, seed: int | None = None) -> None:
         self._kept = Kept(NOTEBOOK, ITEM)
-        earlier = map(read_result, self._kept.earlier())
-        self._runs: list[Result] = [found for found in earlier if found]
+        self._part = secrets.token_hex(4)
+        earlier = self._kept.earlier()
+        self._runs: list[Result] = [found for found in map(read_result, earlier) if found]
+        run = _left_open(earlier)
+        # Whoever asks for another run than the one that was left is given that one.
+        if run and key in (None, run.scenario.key) and seed in (None, run.seed):
+            key, seed = run.scenario.key, run.seed
+        else:
+            run = None
         key = key or (self._runs[-1].scenario if self._runs else scenarios()[0])
         scenario(key)
-        super().__init__(key, next_seed(self._runs, key) if seed is None else seed)
+        super().__init__(key, next_seed(self._runs, key) if seed is None else seed, run)
         self.results = view.results(self._runs)
 
     def choose(self, key: str, number: str = "") -> None:
@@ -380,19 +403,49 @@ class LessonChairside(Chairside):
         else:
             super()._do(content)
 
+    def _begin(self, key: str, seed: int, run: Watched | None = None, notice: str = "") -> None:
+        left = self.page.get("phase") == RUN
+        super()._begin(key, seed, run, notice)
+        self._written: list[Action] | None = None
+        if left:
+            # Who opens the page again stands at this door as well.
+            self._save()
+
+    def _save(self) -> None:
+        session = self.session
+        here = UnderWay(self.scenario, self.seed, tuple(session.log), session.now_s).record()
+        state = {"run": self._number, "completed": False, **here}
+        wrong = self._kept.keep(news(state, self._written, self._part))
+        if not wrong:
+            self._written = here["log"]
+        self._show_results(wrong)
+
+    def _show_results(self, wrong: str) -> None:
+        self.results = view.results(self._runs) + (view.not_kept(wrong) if wrong else "")
+
     def _finished(self) -> str:
         self._account = account(self.scenario, self.seed, self.session.log)
         self._worths: Iterator[Worth] = worths(self._account)
         self._found: list[Worth] = []
         this = result(self._account)
         self._runs.append(this)
-        wrong = self._kept.keep(this.record())
-        self.results = view.results(self._runs) + (view.not_kept(wrong) if wrong else "")
+        self._show_results(self._kept.keep(this.record()))
         return view.debrief(self._account)
+
+
+def _left_open(earlier: Sequence[Any]) -> Watched | None:
+    """Return the run that stands open after the last result, or None."""
+    ended = max((line for line, each in enumerate(earlier) if read_result(each)), default=-1)
+    # A run of another window may have begun before that result, and gone on after it.
+    lines = ({**each, "line": line} for line, each in enumerate(earlier) if isinstance(each, dict))
+    return left_open(state for state in runs(lines) if state["line"] > ended)
 
 
 class GradedChairside(Chairside):
     """The chair of a simulation item: every action is recorded, and nothing is told."""
+
+    # Of a run that counts a shorter wait is not lost either.
+    _step_s = 10
 
     def __init__(
         self,
@@ -405,8 +458,14 @@ class GradedChairside(Chairside):
     ) -> None:
         self._keeps = record
         self._unsaved = ""
-        super().__init__(key, seed, log, graded=True, now_s=now_s)
-        self._clock_s = self.session.now_s
+        run, notice = None, ""
+        try:
+            run = resume(key, seed, log, now_s)
+        except (ValueError, TypeError, AttributeError):
+            notice = _GONE_BY
+        if run and run.over:
+            run = None
+        super().__init__(key, seed, run, graded=True, notice=notice)
         if finished and not log and not now_s:
             self._look_back(finished)
 
@@ -414,7 +473,6 @@ class GradedChairside(Chairside):
         """Go back to the door for a new run; one that is left unfinished is given up for good."""
         left = self.page["phase"] == RUN
         super().again()
-        self._clock_s = 0
         if left:
             self._record([], now_s=0)
 
@@ -434,18 +492,7 @@ class GradedChairside(Chairside):
         if words:
             raise ValueError(words)
 
-    def _recorded(self) -> None:
-        # The action that ends the run is recorded once, as a finished run.
-        if not self.session.over:
-            self._keep()
-
-    def _waited(self, rest: bool) -> None:
-        gone_by = self.session.now_s - self._clock_s
-        if not self.session.over and gone_by >= (1 if rest else CLOCK_EVERY_S):
-            self._keep()
-
-    def _keep(self) -> None:
-        self._clock_s = self.session.now_s
+    def _save(self) -> None:
         self._record(self._actions(), now_s=self._clock_s)
 
     def _finished(self) -> str:
