@@ -1,4 +1,4 @@
-"""Lesson 5 in a real browser: the claims audit by keyboard and mouse, and the icon array."""
+"""Lesson 5 in a real browser: the claims audit, what is there again after a reload, the icons."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from trd.communication.audit import KINDS, MIXED, draw
+from trd.communication.personas import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -121,6 +122,73 @@ def test_by_mouse_trust_is_marked_a_round_stopped_and_a_row_found_by_reviewers(a
     assert axe(audit.page, ".tca-audit") == []
     # Nothing sticks out of a narrow screen.
     assert audit.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+
+
+# -- what was left unfinished ------------------------------------------------------------------
+
+
+def test_a_round_and_a_conversation_that_were_left_are_there_again_after_a_reload(
+    audit, axe, lab, settled
+):
+    page = audit.page
+    deal(audit, 8)
+    cards = draw(MIXED, 8)
+    for index in range(3):
+        expect(audit.locator(".tca-count")).to_have_text(f"Sentence {index + 1} of 10")
+        audit.get_by_role("button", name="Overstated").click()
+        if index < 2:
+            audit.get_by_role("button", name="Next sentence").click()
+    expect(audit.locator(".tca-told")).to_contain_text(cards[2].restatement)
+    talk = page.locator(".trd-talk").locator("visible=true").first
+    entries = talk.locator(".trd-entry")
+    lena = person("lena")
+    first = next(each for each in lena.first.replies if each.to)
+    talk.get_by_label("Talk to").select_option("lena")
+    talk.get_by_role("button", name="Begin", exact=True).click()
+    expect(talk.locator(".trd-who")).to_have_text(lena.title)
+    talk.get_by_role("radio", name=first.text).check()
+    talk.get_by_role("button", name="Say this").click()
+    expect(entries).to_have_count(2)
+    said = talk.locator(".trd-log").inner_text()
+    dots = audit.locator(".tca-dots").inner_text()
+
+    # What is on the screen is on the disk: the page may go at any time.
+    page.goto(lab.page_url("course/05_communicating_risk.ipynb"))
+    expect(audit.locator(".tca-count")).to_have_text("Sentence 3 of 10", timeout=120_000)
+    settled()
+    expect(audit.locator(".tca-what")).to_have_text("Ten from all lessons, draw 8")
+    expect(audit.get_by_text("this round goes on where you left it")).to_be_visible()
+    expect(audit.locator(".tca-told")).to_contain_text(cards[2].restatement)
+    assert audit.locator(".tca-dots").inner_text() == dots
+    expect(talk.locator(".trd-who")).to_have_text(lena.title)
+    expect(talk.get_by_label("Talk to")).to_have_value("lena")
+    expect(entries).to_have_count(2)
+    assert talk.locator(".trd-log").inner_text() == said
+    expect(talk.get_by_text("this conversation goes on where you left it")).to_be_visible()
+    for width in (1280, 420):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert axe(page, ".tca-audit") == []
+        assert axe(page, ".trd-talk") == []
+        for panel in (audit, talk):
+            assert panel.evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    # Both go on, and the round that is over does not come back.
+    audit.get_by_role("button", name="Next sentence").click()
+    expect(audit.locator(".tca-count")).to_have_text("Sentence 4 of 10")
+    expect(audit.get_by_text("goes on where you left it")).to_be_hidden()
+    audit.get_by_role("button", name="Stop here and sum up").click()
+    expect(audit.get_by_role("group", name="What the round came to")).to_be_visible()
+    second = next(each for each in lena.turns[first.to].replies if not each.critical)
+    talk.get_by_role("radio", name=second.text).check()
+    talk.get_by_role("button", name="Say this").click()
+    expect(entries).to_have_count(3)
+    expect(talk.get_by_text("goes on where you left it")).to_be_hidden()
+    page.goto(lab.page_url("course/05_communicating_risk.ipynb"))
+    expect(entries).to_have_count(3, timeout=120_000)
+    settled()
+    expect(audit.locator(".tca-count")).to_have_text("Sentence 1 of 10")
+    expect(audit.locator(".tca-what")).not_to_contain_text("draw 8")
 
 
 # -- the icon array ----------------------------------------------------------------------------

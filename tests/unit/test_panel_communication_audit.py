@@ -46,6 +46,7 @@ from trd.communication.audit import (
 )
 from trd.communication.panels.audit import DONE, ITEM, JUDGE, NOTEBOOK, TOLD, claims_audit
 from trd.communication.taught import place
+from trd.communication.under_way import OpenRound, open_round, read_open_round
 from trd.communication.views import audit as view
 from trd.quiz.answers import AnswerLog
 from trd.quiz.session import EXECUTION, data_folder
@@ -54,9 +55,8 @@ COUNTED = [each for each in statements().values() if each.counts]
 JUDGEABLE = [each for each in statements().values() if not each.silence]
 VOID = {"br", "hr", "img", "input"}
 
-judged_lists = st.lists(
-    st.builds(judge, st.sampled_from(JUDGEABLE), st.sampled_from(list(KINDS))), max_size=40
-)
+VERDICT = st.sampled_from(list(KINDS))
+judged_lists = st.lists(st.builds(judge, st.sampled_from(JUDGEABLE), VERDICT), max_size=40)
 
 
 class Balanced(HTMLParser):
@@ -98,6 +98,10 @@ def own_data(tmp_path, monkeypatch):
 
 def kept():
     return AnswerLog(data_folder() / "progress.jsonl").read().history(NOTEBOOK, ITEM)
+
+
+def rounds():
+    return [found for entry in kept() if (found := read_round(entry.answer))]
 
 
 def play(panel, say):
@@ -423,7 +427,7 @@ def test_a_round_from_the_first_sentence_to_the_summary():
     assert well_formed(panel.page["outcome"])
     assert well_formed(panel.results)
     assert "10 of 126 sentences" in words(panel.results)
-    assert len(kept()) == 1
+    assert rounds() == [Round(MIXED, 1, panel.said)]
 
 
 def test_results_come_back_and_the_next_draw_is_offered():
@@ -554,6 +558,191 @@ def test_a_round_survives_being_written_down(name, number, chance):
     assert next_draw([back], name) == (2 if number == 1 else 1)
     assert well_formed(view.outcome(back, back.whole))
     assert well_formed(view.results([back]))
+
+
+# -- a round that was left ---------------------------------------------------------------------
+
+
+def log_file():
+    return data_folder() / "progress.jsonl"
+
+
+def write(*answers):
+    log = AnswerLog(log_file(), make_folder=True)
+    for each in answers:
+        log.record(NOTEBOOK, ITEM, each)
+
+
+def shown(panel):
+    """The screen, without the count of its changes and the line that tells of coming back."""
+    return {**panel.page, "step": 0, "note": ""}
+
+
+def leave(panel, name, number, judgements):
+    """Deal a draw and judge its first sentences, the last of them still on the screen."""
+    panel.begin(name, str(number))
+    for index, said in enumerate(judgements):
+        if index:
+            panel.go_on()
+        panel.judge(said)
+
+
+def test_a_round_that_was_left_is_there_again_sentence_by_sentence():
+    panel = claims_audit()
+    play(panel, lambda each: each.verdict)
+    leave(panel, "topic: screening", 3, ["supported", "marketing", "partly"])
+    # The verdict of the third is on the screen; then the fourth sentence.
+    for go_on in (False, True):
+        if go_on:
+            panel.go_on()
+        later = claims_audit()
+        assert shown(later) == shown(panel)
+        assert later.said == panel.said
+        assert later.cards == panel.cards
+        assert later.results == panel.results
+        assert "goes on where you left it" in later.page["note"]
+    assert later.page["count"].startswith("Sentence 4 of ")
+    # It goes on from there, is told of once, and when it is over it does not come back.
+    later.judge("overstated")
+    assert later.page["note"] == ""
+    assert list(claims_audit().said.values()) == ["supported", "marketing", "partly", "overstated"]
+    play(later, lambda each: "partly")
+    last = rounds()[-1]
+    assert list(last.said.values())[:4] == ["supported", "marketing", "partly", "overstated"]
+    assert last.whole
+    after = claims_audit()
+    assert (after.page["set"], after.page["draw"], after.said) == ("topic: screening", 1, {})
+    assert (after.page["note"], after.results) == ("", later.results)
+
+
+def test_before_the_last_sum_up_the_whole_round_is_there_again():
+    panel = claims_audit()
+    leave(panel, MIXED, 2, ["supported"] * 10)
+    later = claims_audit()
+    assert shown(later) == shown(panel)
+    later.go_on()
+    assert rounds() == [Round(MIXED, 2, panel.said)]
+    assert claims_audit().page["draw"] == 1
+
+
+def test_a_draw_that_was_chosen_is_there_again_and_one_that_was_stopped_is_not():
+    panel = claims_audit()
+    panel.begin("drill: overstated", "4")
+    later = claims_audit()
+    assert (later.page["set"], later.page["draw"]) == ("drill: overstated", 4)
+    assert later.page["note"] == "", "nothing was judged that could be taken up"
+    later.judge("supported")
+    later.stop()
+    assert (claims_audit().page["draw"], claims_audit().said) == (1, {})
+
+
+def test_what_is_only_read_leaves_the_round_before_it_open():
+    panel = claims_audit()
+    leave(panel, MIXED, 2, ["partly", "partly"])
+    before = len(kept())
+    panel.begin(SILENCE)
+    panel.go_on()
+    assert len(kept()) == before
+    assert (claims_audit().page["draw"], len(claims_audit().said)) == (2, 2)
+
+
+def test_opening_the_page_writes_nothing_and_every_step_is_written_once():
+    claims_audit()
+    assert kept() == ()
+    panel = claims_audit()
+    panel.judge("partly")
+    panel.go_on()
+    claims_audit()
+    assert len(kept()) == 2
+    claims_audit().judge("partly")
+    claims_audit()
+    assert len(kept()) == 3
+
+
+def test_a_write_that_was_cut_off_costs_that_step_and_nothing_else():
+    leave(claims_audit(), MIXED, 6, ["partly", "supported"])
+    whole = log_file().read_bytes()
+    last = whole.rindex(b"\n", 0, len(whole) - 1) + 1
+    for end in (last, last + 1, (last + len(whole)) // 2, len(whole) - 2):
+        log_file().write_bytes(whole[:end])
+        later = claims_audit()
+        assert (later.page["draw"], later.page["phase"], later.at) == (6, JUDGE, 1)
+        assert list(later.said.values()) == ["partly"]
+        # What comes next is not swallowed by the torn line.
+        later.judge("marketing")
+        assert list(claims_audit().said.values()) == ["partly", "marketing"]
+    # The line is whole and only its end is missing.
+    log_file().write_bytes(whole[:-1])
+    assert list(claims_audit().said.values()) == ["partly", "supported"]
+
+
+def test_rounds_kept_before_open_ones_were_are_read_as_ever():
+    name = "topic: screening"
+    done = Round(name, 1, {e.id: e.verdict for e in draw(name, 1) if not e.silence})
+    write(done.record())
+    panel = claims_audit()
+    assert (panel.page["set"], panel.page["draw"], panel.page["note"]) == (name, 2, "")
+    assert panel.results == view.results([done])
+
+
+CARDS = [each.id for each in draw(MIXED, 7)]
+OPEN = {"set": MIXED, "draw": 7, "judged": {CARDS[0]: "partly"}, "at": 1}
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"set": "cards"},
+        {"set": [MIXED]},
+        {"set": SILENCE, "draw": 1, "judged": {}, "at": 0},
+        {"draw": 0},
+        {"draw": True},
+        {"draw": 10**30},
+        {"draw": 8},
+        {"judged": {CARDS[1]: "partly"}},
+        {"judged": {CARDS[1]: "partly", CARDS[0]: "partly"}},
+        {"judged": {CARDS[0]: "yes"}},
+        {"judged": {CARDS[0]: ["partly"]}},
+        {"judged": [CARDS[0]]},
+        {"judged": dict.fromkeys([*CARDS, "C999"], "partly"), "at": 10},
+        {"judged": dict.fromkeys(CARDS, "partly"), "at": 10},
+        {"at": 2},
+        {"at": -1},
+        {"at": True},
+        {"at": 1.0},
+        {"at": None},
+    ],
+)
+def test_a_state_that_no_screen_can_have_written_is_passed_over(junk):
+    write(OPEN, {**OPEN, **junk}, None, "x", [OPEN])
+    panel = claims_audit()
+    assert (panel.page["draw"], panel.at, panel.said) == (7, 1, OPEN["judged"])
+    assert panel.results == ""
+
+
+def test_a_step_that_could_not_be_written_is_told(tmp_path):
+    (tmp_path / "data").write_text("in the way")
+    panel = claims_audit()
+    panel.judge("partly")
+    assert "Not kept" in panel.results
+    assert panel.page["phase"] == TOLD
+
+
+@given(st.sampled_from([name for name in sets() if name != SILENCE]), st.integers(1, 40), st.data())
+@settings(max_examples=40, deadline=None)
+def test_what_is_written_down_of_an_open_round_is_read_back(name, number, data):
+    cards = [each.id for each in draw(name, number)]
+    at = data.draw(st.integers(0, len(cards) - 1))
+    many = at + data.draw(st.integers(0, 1))
+    here = OpenRound(name, number, {key: data.draw(VERDICT) for key in cards[:many]}, at)
+    written = json.loads(json.dumps(here.record()))
+    assert read_open_round(written) == here
+    # A course from before this knows no such thing and passes it over.
+    assert read_round(written) is None
+    done = Round(MIXED, 1, {"C53": "supported"}).record()
+    assert read_open_round(done) is None
+    assert open_round([done, written, "junk"]) == here
+    assert open_round([written, done, None]) is None
 
 
 def test_reviewers_see_every_sentence_in_one_table():

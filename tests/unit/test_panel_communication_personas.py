@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import sys
 
@@ -28,8 +29,11 @@ from trd.communication.personas import (
     standing,
     talk,
 )
+from trd.communication.under_way import open_talk, read_open_talk
 from trd.communication.views import personas as view
 from trd.communication.views.personas import exchange, rubric
+from trd.quiz.answers import AnswerLog
+from trd.quiz.session import EXECUTION, data_folder
 from trd.rows import read
 
 TABLES = (
@@ -421,6 +425,200 @@ def test_results_come_back(panel, tmp_path):
     log = (tmp_path / "progress.jsonl").read_text(encoding="utf-8")
     assert NOTEBOOK in log
     assert ITEM in log
+
+
+# A conversation that was left
+
+
+def log_file():
+    return data_folder() / "progress.jsonl"
+
+
+def kept_lines():
+    return log_file().read_bytes().splitlines() if log_file().exists() else []
+
+
+def write(*answers):
+    log = AnswerLog(log_file(), make_folder=True)
+    for each in answers:
+        log.record(NOTEBOOK, ITEM, each)
+
+
+def screen(panel):
+    """The screen, without the count of conversations and the line that tells of coming back."""
+    return {**panel.scene, "number": 0, "note": ""}
+
+
+def test_a_conversation_that_was_left_is_there_again_at_every_moment(panel):
+    walk(panel, "tom")
+    steps = [
+        lambda each: each.say("depends"),
+        lambda each: each.say("counted"),
+        lambda each: each.say("unknown"),
+        lambda each: each.judge([False, True, False]),
+    ]
+    panel.meet("maria")
+    phases = []
+    for step in steps:
+        step(panel)
+        later = persona_conversations()
+        phases.append(later.scene["phase"])
+        assert screen(later) == screen(panel)
+        assert later.results == panel.results
+        assert "goes on where you left it" in later.scene["note"]
+    assert phases == [TALK, TALK, JUDGE, REPAIR]
+    # It goes on from there, is told of once, and when it is over it does not come back.
+    later.mend(PUT_RIGHT)
+    assert later.scene["note"] == ""
+    assert "4 of 4" in text(later.scene["entries"][-1])
+    after = persona_conversations()
+    assert "2 of 8 people" in after.results
+    assert after.scene["key"] not in ("tom", "maria")
+    assert (len(after.scene["entries"]), after.scene["note"]) == (1, "")
+
+
+def test_whoever_was_chosen_is_there_again_and_the_same_person_too(panel):
+    walk(panel, "tom")
+    panel.meet("george")
+    later = persona_conversations()
+    assert later.scene["key"] == "george"
+    assert later.scene["note"] == "", "nothing was said that could be taken up"
+    walk(later, "george")
+    later.meet("george")
+    assert persona_conversations().scene["key"] == "george"
+
+
+def test_a_stop_ends_it_and_going_back_opens_it_again(panel):
+    panel.meet("aisha")
+    panel.say("glad")
+    panel.say("letter")
+    assert panel.scene["phase"] == STOPPED
+    assert persona_conversations().scene["key"] != "aisha"
+    panel.back()
+    later = persona_conversations()
+    assert screen(later) == screen(panel)
+    assert [each.reply.key for each in later.talk.said] == ["glad"]
+    assert "stopped" in later.results
+
+
+def test_who_left_before_a_word_is_not_led_back_into_the_talk_about_suicide(panel):
+    panel.meet("aisha")
+    assert persona_conversations().scene["key"] == "maria"
+    panel.meet("george")
+    panel.say(best_way("george")[0])
+    panel.meet("aisha")
+    later = persona_conversations()
+    assert (later.scene["key"], len(later.talk.said)) == ("george", 1)
+    # Who was in the middle of it goes on.
+    panel.say("glad")
+    assert persona_conversations().scene["key"] == "aisha"
+
+
+def test_opening_the_page_writes_nothing_and_every_step_is_written_once(panel):
+    panel.meet("maria")
+    persona_conversations()
+    assert kept_lines() == [], "she was on the screen already"
+    panel.say("depends")
+    persona_conversations()
+    later = persona_conversations()
+    assert len(kept_lines()) == 1
+    later.say("counted")
+    later._on_message(later, {"do": "say", "reply": "nonsense"}, [])
+    assert len(kept_lines()) == 2
+    later.say("unknown")
+    later.judge([False, False, False])
+    assert later.scene["phase"] == DONE
+    assert len(kept_lines()) == 4
+
+
+def test_a_write_that_was_cut_off_costs_that_step_and_nothing_else(panel):
+    panel.say("depends")
+    replies = [each for each in panel.talk.turn.replies if not each.critical]
+    other = next(each.key for each in replies if each.key != "counted")
+    panel.say("counted")
+    whole = log_file().read_bytes()
+    last = whole.rindex(b"\n", 0, len(whole) - 1) + 1
+    for end in (last, last + 1, (last + len(whole)) // 2, len(whole) - 2):
+        log_file().write_bytes(whole[:end])
+        later = persona_conversations()
+        assert [each.reply.key for each in later.talk.said] == ["depends"]
+        # What comes next is not swallowed by the torn line.
+        later.say(other)
+        again = persona_conversations()
+        assert [each.reply.key for each in again.talk.said] == ["depends", other]
+    # The line is whole and only its end is missing.
+    log_file().write_bytes(whole[:-1])
+    assert len(persona_conversations().talk.said) == 2
+
+
+def test_conversations_kept_before_open_ones_were_are_read_as_ever(panel):
+    write(record(finished("tom", best_way("tom"))), record(talk("maria", ["vouch"])))
+    later = persona_conversations()
+    assert "2 of 8 people" in later.results
+    assert (later.scene["key"], later.scene["note"]) == ("dev", "")
+
+
+OPEN = record(talk("maria", ["depends", "counted", "unknown"], [False, True, False]))
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"person": "nobody"},
+        {"person": ["maria"]},
+        {"person": "aisha", "replies": [], "judged": None},
+        {"replies": ["here"]},
+        {"replies": {"depends": 1, "counted": 1, "unknown": 1}},
+        {"replies": "depends"},
+        {"replies": None},
+        {"replies": [["depends"]]},
+        {"replies": ["depends"] * 5000},
+        {"judged": [False]},
+        {"judged": "nnn"},
+        {"judged": ["", "x", ""]},
+        {"judged": 3},
+        {"repair": "shrug"},
+        {"repair": 0},
+        {"more": 1},
+    ],
+)
+def test_a_state_that_no_screen_can_have_written_is_passed_over(junk, panel):
+    write(OPEN, {**OPEN, **junk}, None, "x", [OPEN], {})
+    later = persona_conversations()
+    assert (later.scene["key"], later.scene["phase"]) == ("maria", REPAIR)
+    assert later.results == ""
+
+
+def test_a_step_that_could_not_be_written_is_told(tmp_path, monkeypatch):
+    (tmp_path / "data").write_text("in the way")
+    monkeypatch.setenv("TRD_DATA", str(tmp_path / "data"))
+    panel = persona_conversations()
+    panel.say("depends")
+    assert "Not kept" in panel.results
+    assert len(panel.scene["entries"]) == 2
+
+
+def test_a_grader_leaves_no_conversation_behind(panel, monkeypatch):
+    monkeypatch.setenv(EXECUTION, "validate")
+    panel.say("depends")
+    assert kept_lines() == []
+
+
+@pytest.mark.parametrize("who", ORDER)
+def test_what_is_written_down_of_every_open_moment_is_read_back(who):
+    done = record(finished("tom", best_way("tom")))
+    for way in paths(who):
+        moments = [talk(who, way[:many]) for many in range(1, len(way) + 1)]
+        if moments[-1].phase == JUDGE:
+            moments.append(talk(who, way, [True] * len(way)))
+        for here in moments:
+            written = json.loads(json.dumps(record(here)))
+            still = here.phase not in (STOPPED, DONE)
+            assert read_open_talk(written) == (here if still else None)
+            assert bool(read_result(written)) is not still
+            if still:
+                assert open_talk([done, written, "junk"]) == here
+                assert open_talk([written, done, None]) is None
 
 
 def test_nobody_is_led_into_the_talk_about_suicide(panel):

@@ -149,7 +149,8 @@ function render({ model, el }) {
   const next = h("button", { type: "button", class: "tca-primary", onclick: () => press({ do: "next" }, "sentence") });
   const stop = h("button", { type: "button", onclick: () => press({ do: "stop" }, "outcome") }, "Stop here and sum up");
   const foot = h("div", { class: "tca-row" }, next, stop, h("span", { class: "tca-small tca-keys", text: spec.keys }));
-  const play = h("div", { class: "tca-play" }, h("div", { class: "tca-top" }, what, count), dots, sentence, choices, told, foot);
+  const note = h("p", { class: "tca-small", role: "status" });
+  const play = h("div", { class: "tca-play" }, h("div", { class: "tca-top" }, what, count), dots, note, sentence, choices, told, foot);
 
   const outcome = h("div", { class: "tca-outcome", tabindex: "-1", role: "group", "aria-label": "What the round came to" });
   const another = h("button", { type: "button", class: "tca-primary", onclick: () => {
@@ -183,6 +184,8 @@ function render({ model, el }) {
     outcome.hidden = after.hidden = !done;
     what.textContent = now.what;
     count.textContent = now.count;
+    note.textContent = now.note;
+    note.hidden = !now.note;
     dots.replaceChildren(...now.dots.map((each) => h("li", { class: `tca-dot tca-${each.look}` },
       h("span", { "aria-hidden": "true", text: each.symbol }), h("span", { class: "tca-away", text: each.words }))));
     if (sentence.dataset.html !== now.sentence) { sentence.dataset.html = now.sentence; sentence.innerHTML = now.sentence; }

@@ -19,13 +19,15 @@ from trd.communication.audit import (
     read_round,
     sets,
 )
+from trd.communication.under_way import OpenRound, open_round, read_open_round
 from trd.communication.views import audit as view
 from trd.panel.cards import error_html
 from trd.quiz.kept import Kept
 
 _HERE = Path(__file__).parent
 
-#: Where the results are kept among the reader's own progress.
+#: Where the results, and the round that is not finished yet, are kept among the reader's own
+#: progress. They share one place, so that the order of the lines says what is still open.
 NOTEBOOK = "05_communicating_risk"
 ITEM = "claims-audit-results"
 
@@ -37,6 +39,7 @@ _LEAD = (
     "evidence says. A few sentences mention suicidal thoughts."
 )
 _KEYS = "Keys 1 to 6 judge, Enter goes on."
+_TAKEN_UP = "You had not finished: this round goes on where you left it."
 
 
 class ClaimsAudit(anywidget.AnyWidget):
@@ -59,8 +62,8 @@ class ClaimsAudit(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         self._kept = Kept(NOTEBOOK, ITEM)
-        earlier = map(read_round, self._kept.earlier())
-        self._rounds: list[Round] = [found for found in earlier if found]
+        earlier = self._kept.earlier()
+        self._rounds: list[Round] = [found for found in map(read_round, earlier) if found]
         self._step = 0
         super().__init__(
             spec={
@@ -74,9 +77,13 @@ class ClaimsAudit(anywidget.AnyWidget):
                 "filters": view.filters(),
             }
         )
-        # Who comes back goes on with what they did last.
-        name = self._rounds[-1].name if self._rounds else MIXED
-        self.begin(name)
+        # Who comes back goes on where they were, or with what they did last.
+        here = open_round(earlier)
+        if here is None:
+            name = self._rounds[-1].name if self._rounds else MIXED
+            here = OpenRound(name, next_draw(self._rounds, name))
+        self._written: OpenRound | None = here
+        self._deal(here)
         self.results = view.results(self._rounds)
         self.on_msg(self._on_message)
 
@@ -105,11 +112,7 @@ class ClaimsAudit(anywidget.AnyWidget):
                 f"{LAST_DRAW}, or leave the box empty."
             )
         wanted = int(number) if number else next_draw(self._rounds, name)
-        self.cards = draw(name, wanted)
-        self.name, self.number = name, wanted
-        self.said: dict[str, str] = {}
-        self.at = 0
-        self._show()
+        self._deal(OpenRound(name, wanted))
 
     def judge(self, said: str) -> None:
         """Judge the sentence on the screen."""
@@ -137,17 +140,36 @@ class ClaimsAudit(anywidget.AnyWidget):
 
     # -- the round ------------------------------------------------------------------------
 
+    def _deal(self, here: OpenRound) -> None:
+        self.cards = draw(here.name, here.number)
+        self.name, self.number = here.name, here.number
+        self.said = dict(here.said)
+        self.at = here.at
+        told = self.cards[self.at].id in self.said
+        self._show(TOLD if told else JUDGE, note=_TAKEN_UP if self.said else "")
+
+    def _remember(self) -> None:
+        """Write down where the round stands, unless it stands there already."""
+        now = read_open_round(OpenRound(self.name, self.number, self.said, self.at).record())
+        if now is None or now == self._written:
+            return
+        self._written = now
+        self._show_results(self._kept.keep(now.record()))
+
+    def _show_results(self, wrong: str) -> None:
+        self.results = view.results(self._rounds) + (view.not_kept(wrong) if wrong else "")
+
     def _finish(self) -> None:
         this = Round(self.name, self.number, dict(self.said))
         if not self.said:
             self._show(DONE, view.read_through())
             return
         self._rounds.append(this)
-        wrong = self._kept.keep(this.record())
-        self.results = view.results(self._rounds) + (view.not_kept(wrong) if wrong else "")
+        self._written = None
+        self._show_results(self._kept.keep(this.record()))
         self._show(DONE, view.outcome(this, this.whole))
 
-    def _show(self, phase: str = JUDGE, outcome: str = "") -> None:
+    def _show(self, phase: str = JUDGE, outcome: str = "", note: str = "") -> None:
         card = self.cards[self.at]
         if phase == JUDGE and card.silence:
             phase = TOLD
@@ -169,8 +191,11 @@ class ClaimsAudit(anywidget.AnyWidget):
             "last": self.at + 1 == len(self.cards),
             "begun": bool(self.said),
             "outcome": outcome,
+            "note": note,
             "error": "",
         }
+        if phase != DONE:
+            self._remember()
 
     # -- messages -------------------------------------------------------------------------
 

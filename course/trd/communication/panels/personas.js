@@ -58,6 +58,7 @@ function render({ model, el }) {
     h("button", { type: "button", onclick: () => send({ do: "meet", who: pick.value }) }, "Begin"));
   const title = h("p", { class: "trd-who" });
   const who = h("p", { class: "trd-known" });
+  const note = h("p", { class: "trd-small", role: "status" });
   const log = h("div", { class: "trd-log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "The conversation" });
   const next = h("form", { class: "trd-next" });
   const results = h("div", { class: "trd-results" });
@@ -66,7 +67,7 @@ function render({ model, el }) {
     h("p", { class: "trd-lead", text: spec.lead }),
     h("p", { class: "trd-support", html: spec.note }),
     h("div", { class: "trd-rubric", html: spec.rubric }),
-    caller, title, who, log, next, saying, results,
+    caller, title, who, note, log, next, saying, results,
     h("p", { class: "trd-support", html: spec.support }));
   el.append(root);
   next.addEventListener("submit", (event) => event.preventDefault());
@@ -116,6 +117,8 @@ function render({ model, el }) {
       title.textContent = scene.title;
       who.textContent = scene.who;
     }
+    note.textContent = scene.note;
+    note.hidden = !scene.note;
     while (shown.length > scene.entries.length) { shown.pop(); log.lastChild.remove(); }
     let first = null;
     scene.entries.forEach((html, index) => {

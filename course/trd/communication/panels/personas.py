@@ -22,17 +22,21 @@ from trd.communication.personas import (
     record,
     talk,
 )
+from trd.communication.under_way import open_talk, read_open_talk
 from trd.communication.views import personas as view
 from trd.panel.cards import error_html
 from trd.quiz.kept import Kept
 
 _HERE = Path(__file__).parent
 
-#: Where the results are kept among the reader's own progress.
+#: Where the results, and the conversation that is not finished yet, are kept among the reader's
+#: own progress. They share one place, so that the order of the lines says what is still open.
 NOTEBOOK = "05_communicating_risk"
 ITEM = "persona-conversations"
 
 TITLE = "Eight conversations"
+
+_TAKEN_UP = "You had not finished: this conversation goes on where you left it."
 
 
 class Conversations(anywidget.AnyWidget):
@@ -58,11 +62,14 @@ class Conversations(anywidget.AnyWidget):
 
     def __init__(self) -> None:
         self._kept = Kept(NOTEBOOK, ITEM)
-        found = map(read_result, self._kept.earlier())
-        self._results: list[Result] = [each for each in found if each]
+        earlier = self._kept.earlier()
+        self._results: list[Result] = [found for found in map(read_result, earlier) if found]
         self._number = 0
         self._rev = 0
-        self.talk: Talk = talk(self._next_person(""))
+        # Who comes back goes on where they were.
+        here = open_talk(earlier) or talk(self._next_person(""))
+        self.talk: Talk = here
+        self._written: Mapping[str, Any] | None = record(here)
         super().__init__(
             spec={
                 "title": TITLE,
@@ -74,7 +81,9 @@ class Conversations(anywidget.AnyWidget):
             },
             results=view.results(self._results),
         )
-        self._begin(self.talk)
+        self._begin(here)
+        if here.said:
+            self.scene = {**self.scene, "note": _TAKEN_UP}
         self.on_msg(self._on_message)
 
     # -- what can be done -----------------------------------------------------------------
@@ -91,9 +100,7 @@ class Conversations(anywidget.AnyWidget):
         """Go back to the moment before a conversation was stopped."""
         if self.talk.phase != STOPPED:
             raise ValueError("There is nothing to go back to just now.")
-        self.talk = talk(self.talk.person.key, self._replies()[:-1])
-        self._say("")
-        self._show()
+        self._go(talk(self.talk.person.key, self._replies()[:-1]))
 
     def judge(self, marks: Sequence[bool]) -> None:
         """Say of each sentence whether it has to be put right."""
@@ -119,19 +126,24 @@ class Conversations(anywidget.AnyWidget):
         return [each.reply.key for each in self.talk.said]
 
     def _begin(self, found: Talk) -> None:
-        self.talk = found
         self._number += 1
-        self._say("")
-        self._show()
+        self._go(found)
 
     def _go(self, found: Talk) -> None:
         self.talk = found
         self._say("")
+        kept = record(found)
         if found.phase in (STOPPED, DONE):
-            kept = record(found)
             self._results.append(Result(found.person.key, found.total, found.phase == STOPPED))
-            self.results = view.results(self._results, self._kept.keep(kept))
+            self._written = None
+            self._keep(kept)
+        elif kept != self._written and read_open_talk(kept):
+            self._written = kept
+            self._keep(kept)
         self._show()
+
+    def _keep(self, kept: Mapping[str, Any]) -> None:
+        self.results = view.results(self._results, self._kept.keep(kept))
 
     def _entries(self) -> list[str]:
         found = self.talk
@@ -162,6 +174,7 @@ class Conversations(anywidget.AnyWidget):
             "title": found.person.title,
             "who": found.person.who,
             "content_note": found.person.content_note,
+            "note": "",
             "entries": self._entries(),
             "phase": found.phase,
             "mending": found.mending.reply.takes if found.mending else "",
