@@ -352,3 +352,25 @@ def test_the_page_of_the_address_comes_when_the_reader_asked_for_it(screen, late
     _choose(screen, "Start page")
     late()
     expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()
+
+
+def test_the_assignments_come_back_after_a_reload(lab, screen):
+    screen.goto(lab.url)
+    expect(_ready(screen)).to_be_visible()
+    _assignments(screen)
+    for _ in range(2):
+        screen.reload()
+        expect(screen.locator("#fetched_assignments_list")).to_be_visible()
+    # What is opened from there is what comes back then.
+    _choose(screen, "Lesson 2: NMDA and glutamate")
+    heading = screen.get_by_role("heading", name="NMDA and glutamate").first
+    expect(heading).to_be_visible()
+    screen.reload()
+    expect(heading).to_be_visible()
+
+
+def test_an_address_that_names_no_page_leads_to_the_first(lab, screen):
+    address = lab.page_url("course")
+    assert "/lab/tree/" in address
+    screen.goto(address.replace("/lab/tree/", "/doc/tree/"))
+    expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()

@@ -133,8 +133,25 @@
     app.commands.commandExecuted.connect(executed);
   };
 
+  // Lab asks for its launcher when nothing is open. A trainee has none and would see an empty page:
+  // after *Assignments*, for instance, which is no file that an address could name.
+  const FIRST = 'course/00_start_here.ipynb';
+  const inAssignments = 'trd-course:in-assignments';
+  const neverEmpty = (app, shell) => {
+    app.commands.addCommand('launcher:create', {
+      label: 'Start page',
+      execute: () => (sessionStorage.getItem(inAssignments)
+        ? app.commands.execute('trd-course:assignments')
+        : app.commands.execute('docmanager:open', { path: FIRST }))
+    });
+    shell.currentChanged.connect((_, { newValue }) => {
+      if (newValue && newValue.context) sessionStorage.removeItem(inAssignments);
+    });
+  };
+
   const extension = async () => {
     const { ILabShell } = await shared('@jupyterlab/application');
+    const { PageConfig, URLExt } = await shared('@jupyterlab/coreutils');
     const { INotebookTracker, NotebookActions } = await shared('@jupyterlab/notebook');
     const autorun = {
       id: 'trd-course:autorun',
@@ -145,6 +162,9 @@
       activate: (app, tracker, shell) => {
         tracker.widgetAdded.connect((_, panel) => void follow(NotebookActions, panel));
         if (shell) leaveReaderInFront(app, shell);
+        if (shell && PageConfig.Extension.isDisabled('@jupyterlab/launcher-extension:plugin')) {
+          neverEmpty(app, shell);
+        }
         app.commands.addCommand('trd-course:start', {
           label: 'Start lesson',
           caption: 'Start this page, or start it again',
@@ -166,6 +186,7 @@
           execute: async () => {
             await app.restored;
             await app.commands.execute('nbgrader:open-assignment-list');
+            sessionStorage.setItem(inAssignments, 'yes');
           }
         });
       }
@@ -190,7 +211,6 @@
       }
     };
     // On a hub no page may stand in a frame, so that nobody can lay another page over it.
-    const { PageConfig, URLExt } = await shared('@jupyterlab/coreutils');
     const formgrader = {
       id: 'trd-course:formgrader',
       description: 'Opens formgrader in a tab of its own, where nbgrader would frame it.',
