@@ -97,6 +97,23 @@ def test_whoever_does_not_need_an_emergency_is_assessed_the_same_day_all_the_sam
     assert "risk assessment the same day" in evidence_rows()["screen-rule-low-risk"].statement
 
 
+@pytest.mark.parametrize("level", [4, 5])
+def test_intent_on_a_ward_does_not_wait_for_what_was_not_asked(level):
+    words = said(pathway(level, "not-asked", "in", False))
+    assert "Stay with the person" in words
+    assert "Tell the ward’s psychiatrist" in words
+    assert "full risk assessment" in words
+    assert "Ask what has not been asked" in words
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("setting", ["out", "in"])
+def test_thoughts_are_assessed_though_behaviour_was_not_asked(level, setting):
+    assert "If it worries you, act as for a high level" in said(
+        pathway(level, "not-asked", setting, False)
+    )
+
+
 def test_without_such_thoughts_no_assessment_is_made_up():
     found = pathway(0, "none", "out", False)
     assert "isk assessment" not in said(found)
@@ -152,7 +169,10 @@ def test_no_barrier_is_not_low_risk():
     assert any("no go-ahead" in note for note in found.screening.notes)
     assert pathway(5, "recent", "in", True).screening.notes
     assert not pathway(5, "none", "out", False).screening.notes
-    assert not pathway(3, "none", "in", False).screening.notes
+    (note,) = pathway(3, "none", "in", False).screening.notes
+    assert "assesses the risk today" in note
+    assert "no all-clear" in note
+    assert not pathway(0, "none", "in", False).screening.notes
     assert "Ask once more before discharge" in " ".join(pathway(1, "none", "in", False).remarks)
 
 

@@ -59,6 +59,13 @@ WARD_NOTE = (
 )
 """Goes with every answer about an inpatient with intent: the rule is one for outpatients."""
 
+RISK_NOTE = (
+    "Suicidal thoughts or recent behaviour: no all-clear, whatever follows for the infusion. A "
+    "clinician assesses the risk today (on a ward: its psychiatrist, and somebody stays until the "
+    "ward has taken over); then safety plan, means safety, a named contact."
+)
+"""Goes with every other answer about somebody whose risk is to be assessed the same day."""
+
 BIPOLAR = ("BD1", "BD2")
 INDICATIONS = ("MDD", *BIPOLAR)
 
@@ -810,6 +817,8 @@ def _notes(
     notes = []
     if known.setting != "out" and known.cssrs_ideation >= limits.intent_item:
         notes.append(WARD_NOTE)
+    elif "E1" not in reasons and (known.cssrs_ideation >= 1 or known.suicidal_behaviour_3mo):
+        notes.append(RISK_NOTE)
     if "D1" in reasons and "E2" not in reasons and _crisis_pressure(known, limits):
         notes.append(
             "180 systolic or 120 diastolic or more without symptoms: a medical review in the "

@@ -346,6 +346,11 @@ def _steps(
     elif "R1" in found.reasons:
         steps += (*_ward_first(), *asks)
     elif asks:
+        # What is known already does not wait for the rest.
+        if ward_first(setting, is_high(level, behaviour)):
+            steps += _ward_first()
+        elif "F1" in found.conditions:
+            steps.append(_ASSESS)
         steps += asks
     elif "F1" in found.conditions:
         steps += _condition(level, behaviour, setting, plan)

@@ -128,9 +128,12 @@ class SuicidePathwayView(View[Pathway]):
 
 
 def _headline(result: Pathway) -> str:
-    if result.screening.disposition == ELIGIBLE and ward_first(result.setting, result.high):
-        # Recent behaviour is high risk as well, and a clearance is written for outpatient care.
-        return WARD_HEADLINE
+    if ward_first(result.setting, result.high):
+        if result.screening.disposition == ELIGIBLE:
+            # Recent behaviour is high risk too, and a clearance is written for outpatient care.
+            return WARD_HEADLINE
+        if result.screening.disposition == DEFER:
+            return "The ward’s care first; what has not been asked is asked there today"
     return headline(result.screening)
 
 
