@@ -431,10 +431,40 @@ def test_sending_somebody_on_today_is_never_dangerous(reasons, found):
 
 
 def test_a_stricter_decision_with_a_true_reason_loses_little():
-    debrief = naming("V08", 1, "CONTRAINDICATED", "R9")
-    assert debrief.points == 18
-    assert dict(debrief.lost)["disposition"].startswith("Stricter than the rule: safe, but")
+    waits = naming("V03", 1, "REFER", "D1")
+    assert waits.points == 18
+    assert dict(waits.lost)["disposition"].startswith("Stricter than the rule: safe, but")
+    # A door that is closed, or an emergency service, is more than a loss of time.
+    for much in ("CONTRAINDICATED", "REFER-EMERGENCY"):
+        debrief = naming("V08", 1, much, "R9")
+        assert debrief.points == 16
+        assert dict(debrief.lost)["disposition"].startswith("Much stricter than the rule")
     assert dict(naming("V08", 1, "CONTRAINDICATED", "C1").marks)["disposition"] == 2
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "seed", "reasons", "points"),
+    [
+        ("mixed", 7016, ["E1"], 16),
+        ("hard", 7136, ["E1"], 16),
+        ("mixed", 7358, ["E1"], 12),
+        ("mixed", 7358, ["E1", "R1"], 18),
+    ],
+)
+def test_whoever_acts_on_a_worrying_level_as_on_a_high_one_loses_little(
+    difficulty, seed, reasons, points
+):
+    debrief = naming(difficulty, seed, "REFER-EMERGENCY", *reasons)
+    assert debrief.points == points
+    assert "act as for a high one" in dict(debrief.lost)["disposition"]
+    assert "Does not apply" not in dict(debrief.lost).get("reasons", "")
+
+
+def test_a_contraindication_that_was_named_is_not_said_to_be_missed():
+    (error,) = naming("V06", 1, "REFER", "C1").critical_errors
+    assert error.startswith("The contraindication was named")
+    (error,) = naming("V06", 1, "REFER", "R9").critical_errors
+    assert error.startswith("A missed contraindication")
 
 
 @pytest.mark.parametrize(

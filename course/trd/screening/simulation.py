@@ -72,11 +72,12 @@ MARKING: tuple[MarkingRule, ...] = (
         6,
         "In full when right and borne out: a reason that leads to it was named and had come to "
         "light. For “no barrier” nothing that could hide one may be unknown (half, when only the "
-        "safety questions are complete). A right guess earns nothing. Stricter than the rule earns "
-        "4 with a true reason that had come to light, or when somebody outside the rule is sent to "
-        "emergency care, and otherwise 2; but nothing when there is no barrier and it rests on "
-        "reasons that are not there. With two or three reasons that are not there half of the "
-        "points count, with more none.",
+        "safety questions are complete). A right guess earns nothing. Stricter than the rule "
+        "earns 4 when a referral is chosen instead of waiting, with a true reason that had come "
+        "to light, or when somebody outside the rule is sent to emergency care, or somebody with "
+        "suicidal thoughts or recent behaviour to be assessed today, and otherwise 2; but nothing"
+        " when there is no barrier and it rests on reasons that are not there. With two or three "
+        "reasons that are not there half of the points count, with more none.",
         "screen-rule-order",
     ),
     MarkingRule(
@@ -501,7 +502,12 @@ def _critical(truth: Screening, decision: Action, required: Sequence[str]) -> tu
     ):
         kind = "emergency" if truth.disposition == EMERGENCY else "contraindication"
         named = ", ".join(_named(code) for code in grave)
-        errors.append(f"A missed {kind}: {named}; the decision was {_headed(chosen)}.")
+        missed = not set(grave) <= set(decision["reasons"])
+        errors.append(
+            f"A missed {kind}: {named}; the decision was {_headed(chosen)}."
+            if missed
+            else f"The {kind} was named ({named}), but the decision is milder: {_headed(chosen)}."
+        )
     left_out = [code for code in grave if code not in decision["reasons"]]
     if left_out and not errors:
         named = ", ".join(_named(code) for code in left_out)
@@ -537,6 +543,8 @@ def _named_reasons(run: _Run, truth: Screening, required: Sequence[str]) -> _Nam
     if _more_urgent(run, truth) and len(urgent) == 1:
         # It says why the person is sent on today.
         spared |= set(urgent)
+    if _worried(run, truth):
+        spared.add("E1")
     # In an emergency another true code is no mistake.
     count = tuple(
         code
@@ -552,8 +560,26 @@ def _more_urgent(run: _Run, truth: Screening) -> bool:
     return truth.disposition == CONTRAINDICATED and run.decision["disposition"] == EMERGENCY
 
 
+def _worried(run: _Run, truth: Screening) -> bool:
+    """Whether somebody is sent to be assessed today whose level or behaviour may worry anybody."""
+    assert run.decision is not None  # noqa: S101 - only called after a decision
+    return (
+        truth.disposition != EMERGENCY
+        and run.decision["disposition"] == EMERGENCY
+        and "E1" in run.decision["reasons"]
+        and {"cssrs_ideation", "suicidal_behaviour_3mo"} <= run.known
+        and bool((run.truth.cssrs_ideation or 0) >= 1 or run.truth.suicidal_behaviour_3mo)
+    )
+
+
 def _points_stricter(run: _Run, truth: Screening, named: _Named) -> tuple[float, str]:
     assert run.decision is not None  # noqa: S101 - only called after a decision
+    chosen = run.decision["disposition"]
+    if _worried(run, truth) and not named.false:
+        return (
+            STRICTER_POINTS,
+            "More urgent than the rule asks. If a level worries you, act as for a high one.",
+        )
     if truth.disposition == ELIGIBLE:
         if named.doubtful and not named.false:
             return UNFOUNDED_POINTS, "Stricter than the rule: asking would have settled it."
@@ -562,6 +588,12 @@ def _points_stricter(run: _Run, truth: Screening, named: _Named) -> tuple[float,
         return (
             STRICTER_POINTS,
             "More urgent than the rule asks. If you would send this person on today, do.",
+        )
+    if chosen in (EMERGENCY, CONTRAINDICATED):
+        return (
+            UNFOUNDED_POINTS,
+            "Much stricter than the rule: it would send this person away, or to an emergency "
+            "service, for what can be settled.",
         )
     if set(run.told) & set(run.decision["reasons"]):
         return STRICTER_POINTS, "Stricter than the rule: safe, but it costs the person time."
