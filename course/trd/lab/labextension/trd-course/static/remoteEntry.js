@@ -145,7 +145,9 @@
         : app.commands.execute('docmanager:open', { path: FIRST }))
     });
     shell.currentChanged.connect((_, { newValue }) => {
-      if (newValue && newValue.context) sessionStorage.removeItem(inAssignments);
+      if (!newValue) return;
+      if (newValue.context) sessionStorage.removeItem(inAssignments);
+      else if (newValue.title.label === 'Assignments') sessionStorage.setItem(inAssignments, 'yes');
     });
   };
 
@@ -186,7 +188,6 @@
           execute: async () => {
             await app.restored;
             await app.commands.execute('nbgrader:open-assignment-list');
-            sessionStorage.setItem(inAssignments, 'yes');
           }
         });
       }
