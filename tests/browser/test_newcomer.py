@@ -245,6 +245,13 @@ def test_stray_keys_on_the_page_do_no_harm(lab, screen):
     expect(_ready(screen)).to_be_visible()
 
 
+def test_an_address_that_names_no_page_leads_to_the_first(lab, screen):
+    address = lab.page_url("course")
+    assert "/lab/tree/" in address
+    screen.goto(address.replace("/lab/tree/", "/doc/tree/"))
+    expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()
+
+
 def test_a_reader_who_scrolls_while_the_page_starts_is_left_alone(lab, screen):
     screen.goto(lab.page_url("course/01_what_is_trd.ipynb"))
     heading = screen.get_by_role("heading", name="Take-away").locator("visible=true").first
@@ -338,10 +345,6 @@ def test_the_page_of_the_address_does_not_cover_the_assignments(screen, late):
     expect(screen).to_have_url(re.compile("/tree/course$"))
     screen.reload()
     expect(listed).to_be_visible()
-    # Whoever was elsewhere finds the first page at such an address, never an empty one.
-    screen.evaluate("sessionStorage.clear()")
-    screen.reload()
-    expect(screen.get_by_role("heading", name="Start here", exact=True)).to_be_visible()
 
 
 def test_the_page_of_the_address_does_not_cover_what_was_opened_after(screen, late):
