@@ -46,9 +46,10 @@ from trd.communication.audit import (
 )
 from trd.communication.panels.audit import DONE, ITEM, JUDGE, NOTEBOOK, TOLD, claims_audit
 from trd.communication.taught import place
-from trd.communication.under_way import OpenRound, open_round, read_open_round
+from trd.communication.under_way import OpenRound, read_open_round
 from trd.communication.views import audit as view
 from trd.quiz.answers import AnswerLog
+from trd.quiz.kept import last_open
 from trd.quiz.session import EXECUTION, data_folder
 
 COUNTED = [each for each in statements().values() if each.counts]
@@ -741,8 +742,8 @@ def test_what_is_written_down_of_an_open_round_is_read_back(name, number, data):
     assert read_round(written) is None
     done = Round(MIXED, 1, {"C53": "supported"}).record()
     assert read_open_round(done) is None
-    assert open_round([done, written, "junk"]) == here
-    assert open_round([written, done, None]) is None
+    assert last_open([done, written, "junk"], read_round, read_open_round) == here
+    assert last_open([written, done, None], read_round, read_open_round) is None
 
 
 def test_reviewers_see_every_sentence_in_one_table():

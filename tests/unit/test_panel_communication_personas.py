@@ -29,10 +29,11 @@ from trd.communication.personas import (
     standing,
     talk,
 )
-from trd.communication.under_way import open_talk, read_open_talk
+from trd.communication.under_way import read_open_talk
 from trd.communication.views import personas as view
 from trd.communication.views.personas import exchange, rubric
 from trd.quiz.answers import AnswerLog
+from trd.quiz.kept import last_open
 from trd.quiz.session import EXECUTION, data_folder
 from trd.rows import read
 
@@ -617,8 +618,8 @@ def test_what_is_written_down_of_every_open_moment_is_read_back(who):
             assert read_open_talk(written) == (here if still else None)
             assert bool(read_result(written)) is not still
             if still:
-                assert open_talk([done, written, "junk"]) == here
-                assert open_talk([written, done, None]) is None
+                assert last_open([done, written, "junk"], read_result, read_open_talk) == here
+                assert last_open([written, done, None], read_result, read_open_talk) is None
 
 
 def test_nobody_is_led_into_the_talk_about_suicide(panel):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from trd.quiz import calls
 from trd.quiz.answers import AnswerLog
 from trd.quiz.items import build
+from trd.quiz.kept import last_open
 from trd.quiz.session import data_folder
 from trd.screening import (
     CODES,
@@ -33,7 +34,7 @@ from trd.screening import (
 )
 from trd.screening.panels.clinic import ITEM, NOTEBOOK, screening_clinic, simulation_panel
 from trd.screening.simulation import so_far
-from trd.screening.under_way import UnderWay, left_open, read_under_way
+from trd.screening.under_way import UnderWay, read_under_way
 from trd.screening.views import clinic as view
 from trd.screening.visits import (
     LAST_SEED,
@@ -776,9 +777,9 @@ def test_what_is_written_down_of_a_visit_is_read_back(difficulty, seed, asked, d
     assert not so_far(difficulty, seed, here.log()).decided
     met = visit(account("hard", 2, perfect_log("hard", 2))).record()
     assert read_under_way(met) is None
-    assert left_open([met, written]) == here
-    assert left_open([written, met]) is None
-    assert left_open([written, met, "junk", None]) is None
+    assert last_open([met, written], read_visit, read_under_way) == here
+    assert last_open([written, met], read_visit, read_under_way) is None
+    assert last_open([written, met, "junk", None], read_visit, read_under_way) is None
 
 
 VISITS = st.builds(

@@ -6,27 +6,12 @@ of the lines says what is still open: a result ends whatever stands before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from trd.communication.audit import KINDS, SILENCE, draw, read_round
-from trd.communication.personas import DONE, STOPPED, Talk, read_result, record, talk
-
-T = TypeVar("T")
-
-
-def _last_open(
-    kept: Sequence[object], ended: Callable[[Any], object], read: Callable[[Any], T | None]
-) -> T | None:
-    for each in reversed(kept):
-        if ended(each):
-            return None
-        found = read(each)
-        if found is not None:
-            return found
-    return None
-
+from trd.communication.audit import KINDS, SILENCE, draw
+from trd.communication.personas import DONE, STOPPED, Talk, record, talk
 
 # -- conversations -------------------------------------------------------------------------------
 
@@ -44,17 +29,6 @@ def read_open_talk(kept: Any) -> Talk | None:
         return None
     # A file may hold anything; `talk` is content with whatever can be counted and compared.
     return found if record(found) == kept else None
-
-
-def open_talk(kept: Sequence[object]) -> Talk | None:
-    """Return the conversation that was left before its end, or None.
-
-    Parameters
-    ----------
-    kept : sequence of object
-        Unfinished conversations and results in the order they were written, not yet checked.
-    """
-    return _last_open(kept, read_result, read_open_talk)
 
 
 # -- the claims audit ----------------------------------------------------------------------------
@@ -114,14 +88,3 @@ def read_open_round(kept: Any) -> OpenRound | None:
         and all(isinstance(word, str) and word in KINDS for word in said.values())
     )
     return OpenRound(name, number, dict(said), at) if fits else None
-
-
-def open_round(kept: Sequence[object]) -> OpenRound | None:
-    """Return the round that was left before its end, or None.
-
-    Parameters
-    ----------
-    kept : sequence of object
-        Unfinished rounds and results in the order they were written, not yet checked.
-    """
-    return _last_open(kept, read_round, read_open_round)

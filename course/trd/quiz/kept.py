@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from trd.quiz.answers import AnswerLog, SaveError
 from trd.quiz.session import data_folder, purpose
+
+T = TypeVar("T")
+
+
+def last_open(
+    kept: Sequence[Any], ended: Callable[[Any], object], read: Callable[[Any], T | None]
+) -> T | None:
+    """Return what was left unfinished, or None.
+
+    Parameters
+    ----------
+    kept : sequence of object
+        Unfinished states and results in the order they were written, not yet checked. A result
+        ends whatever stands before it; what can be read as neither is passed over.
+    ended, read : callable
+        Reads a result, or an unfinished state; something false, or None, if it is none.
+    """
+    for each in reversed(kept):
+        if ended(each):
+            return None
+        found = read(each)
+        if found is not None:
+            return found
+    return None
 
 
 class Kept:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from trd.screening.interview import INQUIRIES
 from trd.screening.people import DIFFICULTIES
 from trd.screening.rule import CONDITION, DISPOSITIONS, RULE
-from trd.screening.visits import FIRST_SEED, GRADED, LAST_SEED, next_time_s, read_visit
+from trd.screening.visits import FIRST_SEED, GRADED, LAST_SEED, next_time_s
 
 #: More than anybody asks, names or repeats in one visit.
 MOST = 500
@@ -101,18 +101,3 @@ def read_under_way(record: object) -> UnderWay | None:
     if not fits:
         return None
     return UnderWay(scenario, seed, tuple(asked), disposition, tuple(reasons), tuple(conditions))
-
-
-def left_open(kept: Iterable[object]) -> UnderWay | None:
-    """Return the visit that was left without a decision, or None.
-
-    Parameters
-    ----------
-    kept : iterable of object
-        Undecided states and results of visits in the order they were written, not yet checked.
-        A result ends whatever stands before it.
-    """
-    found = None
-    for record in kept:
-        found = None if read_visit(record) else read_under_way(record) or found
-    return found

@@ -19,10 +19,10 @@ from trd.communication.audit import (
     read_round,
     sets,
 )
-from trd.communication.under_way import OpenRound, open_round, read_open_round
+from trd.communication.under_way import OpenRound, read_open_round
 from trd.communication.views import audit as view
 from trd.panel.cards import error_html
-from trd.quiz.kept import Kept
+from trd.quiz.kept import Kept, last_open
 
 _HERE = Path(__file__).parent
 
@@ -78,7 +78,7 @@ class ClaimsAudit(anywidget.AnyWidget):
             }
         )
         # Who comes back goes on where they were, or with what they did last.
-        here = open_round(earlier)
+        here = last_open(earlier, read_round, read_open_round)
         if here is None:
             name = self._rounds[-1].name if self._rounds else MIXED
             here = OpenRound(name, next_draw(self._rounds, name))

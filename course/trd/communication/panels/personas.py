@@ -22,10 +22,10 @@ from trd.communication.personas import (
     record,
     talk,
 )
-from trd.communication.under_way import open_talk, read_open_talk
+from trd.communication.under_way import read_open_talk
 from trd.communication.views import personas as view
 from trd.panel.cards import error_html
-from trd.quiz.kept import Kept
+from trd.quiz.kept import Kept, last_open
 
 _HERE = Path(__file__).parent
 
@@ -67,7 +67,7 @@ class Conversations(anywidget.AnyWidget):
         self._number = 0
         self._rev = 0
         # Who comes back goes on where they were.
-        here = open_talk(earlier) or talk(self._next_person(""))
+        here = last_open(earlier, read_result, read_open_talk) or talk(self._next_person(""))
         self.talk: Talk = here
         self._written: Mapping[str, Any] | None = record(here)
         super().__init__(

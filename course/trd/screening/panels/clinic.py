@@ -10,11 +10,11 @@ import anywidget
 import traitlets
 
 from trd.panel.cards import error_html
-from trd.quiz.kept import Kept
+from trd.quiz.kept import Kept, last_open
 from trd.screening.interview import ASK, TEST, inquiry
 from trd.screening.people import DIFFICULTIES, virtual_patient
 from trd.screening.simulation import DECIDE, complaint, so_far
-from trd.screening.under_way import UnderWay, left_open, read_under_way
+from trd.screening.under_way import UnderWay, read_under_way
 from trd.screening.views import clinic as view
 from trd.screening.visits import (
     FIRST_SEED,
@@ -259,7 +259,7 @@ class LessonClinic(Clinic):
         earlier = self._kept.earlier()
         self._visits: list[Visit] = [found for found in map(read_visit, earlier) if found]
         # Who comes back goes on where they were.
-        here = left_open(earlier)
+        here = last_open(earlier, read_visit, read_under_way)
         if here is None:
             difficulty = self._visits[-1].scenario if self._visits else DIFFICULTIES[0]
             here = UnderWay(difficulty, next_seed(self._visits, difficulty))
