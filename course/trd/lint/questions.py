@@ -178,6 +178,13 @@ def key_length(cell: Cell) -> Iterator[Fault]:
         )
 
 
+def _sizes(item: Item) -> list[re.Match[str]]:
+    """Return the options that are numbers with units, if they are what is compared."""
+    found = [_QUANTITY.fullmatch(text.strip().rstrip(".")) for text in item.options.values()]
+    quantities = [match for match in found if match]
+    return quantities if len(quantities) >= 3 or len(quantities) == len(found) else []
+
+
 @rule(
     "number-options",
     "item",
@@ -187,11 +194,8 @@ def key_length(cell: Cell) -> Iterator[Fault]:
 def number_options(cell: Cell) -> Iterator[Fault]:
     """Numeric options share unit and decimals and are sorted."""
     item = item_of(cell)
-    if item.kind not in _CHOOSING:
-        return
-    found = [_QUANTITY.fullmatch(text.strip().rstrip(".")) for text in item.options.values()]
-    quantities = [match for match in found if match]
-    if len(quantities) < 3 and len(quantities) < len(found):
+    quantities = _sizes(item) if item.kind in _CHOOSING else []
+    if not quantities:
         return
     units = {(match["unit"] or "").strip().rstrip("s") for match in quantities}
     written = [match["number"].replace("−", "-").rstrip(",") for match in quantities]
@@ -215,8 +219,9 @@ def number_options(cell: Cell) -> Iterator[Fault]:
 def shuffled_ticks(cell: Cell) -> Iterator[Fault]:
     """Options of a graded all-that-apply item stand in no fixed order, unless they are sizes."""
     item = item_of(cell)
-    sizes = all(_QUANTITY.fullmatch(text.strip().rstrip(".")) for text in item.options.values())
-    if item.kind == "multiple_response" and item.points and not sizes and not item.shuffle:
+    if item.kind != "multiple_response" or _sizes(item):
+        return
+    if item.points and not item.shuffle:
         yield Fault("Everybody sees the options in the same order.")
 
 
