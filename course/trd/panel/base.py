@@ -24,7 +24,7 @@ _CSS = """<style>
 .trd-panel .trd-caution { font-weight:700; color:#7a4b00; margin:0 0 6px; }
 .trd-panel .trd-lead { margin:0 0 10px; }
 .trd-panel .trd-assume { font-size:14px; color:var(--jp-content-font-color2,#4a4f55); margin:8px 0 0; }
-.trd-panel .trd-words { margin:6px 0 4px; }
+.trd-panel .trd-words { margin:6px 0 4px; min-height:calc(1.5em * var(--trd-lines)); }
 .trd-panel .trd-table { overflow-x:auto; }
 .trd-panel .trd-table table { border-collapse:collapse; font-size:14px; margin:4px 0; }
 .trd-panel .trd-table caption { text-align:left; font-weight:600; padding:2px 0; }
@@ -42,6 +42,7 @@ _CSS = """<style>
 @media (max-width:620px) {
   .trd-panel .widget-html-content { min-width:0; max-width:100%; }
   .trd-panel .trd-figure { max-width:none !important; width:620px; }
+  .trd-panel .trd-words { min-height:calc(1.5em * var(--trd-narrow-lines)); }
 }
 </style>"""
 
@@ -192,6 +193,7 @@ class Panel(ipywidgets.VBox):
             self.result = self._model(**self.values())
             drawing, words = self.view.html(self.result), self.view.describe(self.result)
             more = self.view.more(self.result)
+            lines, narrow = self.view.room(self.result)
             data = self.view.table(self.result).html() if self.show_data.value else ""
         except ValueError as error:
             self._show(notice_html(str(error)))
@@ -199,7 +201,10 @@ class Panel(ipywidgets.VBox):
             self._show(error_html(error, self.title))
         else:
             # Screen readers hear the words of the new drawing.
-            spoken = f'<p class="trd-words" role="status">{escape(words)}</p>'
+            spoken = (
+                '<p class="trd-words" role="status" '
+                f'style="--trd-lines:{lines};--trd-narrow-lines:{narrow}">{escape(words)}</p>'
+            )
             self._show(drawing, spoken, data, more)
 
     def _show(self, drawing: str, words: str = "", data: str = "", more: str = "") -> None:

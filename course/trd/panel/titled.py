@@ -9,6 +9,12 @@ from trd.panel.views import FigureView
 
 Result = TypeVar("Result")
 
+#: Under a picture that is scrolled sideways on a narrow screen; hidden on a wide one.
+SWIPE = (
+    '<p class="trd-wrapped" style="font-weight:400;font-size:14px">'
+    "Swipe the picture sideways to see all of it.</p>"
+)
+
 
 class TitledView(FigureView[Result]):
     """A figure with a title in its picture; on a narrow screen words above it take its place."""

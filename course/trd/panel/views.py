@@ -87,6 +87,14 @@ class View(Generic[Result]):
         """Return the data of the drawing."""
         raise NotImplementedError
 
+    def room(self, result: Result) -> tuple[int, int]:
+        """Return how many lines to keep free for the words, on a wide and on a narrow screen.
+
+        Words that grow then leave the controls under them where they are. None by default.
+        """
+        del result
+        return 0, 0
+
     def more(self, result: Result) -> str:
         """Return what stands under the controls that are below the drawing; nothing by default."""
         del result

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.channel_report import DRUG_MIN, HORIZON_MIN, ChannelReport
 from trd.mechanism.receptor import Scenario
-from trd.mechanism.views.room import SWIPE, room
 from trd.mechanism.views.synapse import HEIGHT, ONWARD, WIDTH, Synapse, in_words
 from trd.panel.parts import CSS, backing, cited
-from trd.panel.titled import TitledView
+from trd.panel.titled import SWIPE, TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 
@@ -125,18 +124,16 @@ class ChannelView(TitledView[ChannelReport]):
 
     def html(self, result: ChannelReport) -> str:
         """Return the picture and the conversion of the plasma level."""
-        return (
-            super().html(result)
-            + SWIPE
-            + _narrow_note()
-            + _conversion(result)
-            + _WORDS
-            + room(5, 13)
-        )
+        return super().html(result) + SWIPE + _narrow_note() + _conversion(result) + _WORDS
 
     def more(self, result: ChannelReport) -> str:
         """Return the same plasma level under one assumption after the other."""
         return CSS + _assumptions(result)
+
+    def room(self, result: ChannelReport) -> tuple[int, int]:
+        """Keep the controls under the words where they are."""
+        del result
+        return 5, 13
 
     def describe(self, result: ChannelReport) -> str:
         """Return the picture in words, in the order in which it is looked at."""

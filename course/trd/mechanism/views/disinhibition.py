@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from trd.mechanism.circuit import Response, potencies
 from trd.mechanism.pharmacokinetics import anchors
 from trd.mechanism.receptor import unbound_um
-from trd.mechanism.views.room import SWIPE, room
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
-from trd.panel.titled import TitledView
+from trd.panel.titled import SWIPE, TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class DisinhibitionView(TitledView[Response]):
         peak = anchors()["trd_peak"]
         paper = cited(numbers["interneuron"].source)
         return (
-            f"{super().html(result)}{SWIPE}{room(3, 7)}{CSS}"
+            f"{super().html(result)}{SWIPE}{CSS}"
             f"{verdict('info', 'One hypothesis drawn as a model. It is not evidence.')}"
             "<p>It shows that block of interneurons <em>more than</em> of pyramidal cells can "
             "raise firing at low levels and lower it at high ones. It does not show that this "
@@ -111,6 +110,11 @@ class DisinhibitionView(TitledView[Response]):
             f"about {float(unbound_um(peak.value)):.1f} µmol/L is free, if just over half is "
             "unbound.</p>"
         )
+
+    def room(self, result: Response) -> tuple[int, int]:
+        """Keep the controls under the words where they are."""
+        del result
+        return 3, 7
 
     def describe(self, result: Response) -> str:
         """Say what both kinds of cells do here, and whether the inverted U is there."""

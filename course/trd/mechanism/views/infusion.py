@@ -10,9 +10,8 @@ import numpy as np
 from trd.mechanism.infusion_report import HORIZON_MIN, USUAL, InfusionReport
 from trd.mechanism.pharmacokinetics import Band, anchors
 from trd.mechanism.pkmodels import FAST_MIN
-from trd.mechanism.views.room import SWIPE, room
 from trd.panel.parts import NOT_CHECKED, cited
-from trd.panel.titled import TitledView
+from trd.panel.titled import SWIPE, TitledView
 from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 
@@ -318,13 +317,17 @@ class InfusionView(TitledView[InfusionReport]):
             link.set(color=colour, linestyle=dash)
 
     def html(self, result: InfusionReport) -> str:
-        """Return the picture; the controls under its words stay where they are."""
-        count = len(result.curves)
-        return super().html(result) + SWIPE + room(4 + count, 9 + 3 * count)
+        """Return the picture."""
+        return super().html(result) + SWIPE
 
     def more(self, result: InfusionReport) -> str:
         """Return what the curves and marks of the picture rest on."""
         return _notes(result)
+
+    def room(self, result: InfusionReport) -> tuple[int, int]:
+        """Keep the controls under the words where they are."""
+        count = len(result.curves)
+        return 4 + count, 9 + 3 * count
 
     def describe(self, result: InfusionReport) -> str:
         """Return peaks, falls, the interruption, the other infusion and how people differ."""

@@ -7,9 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.routes import WHY_NOT_PEAKS, RouteComparison, RouteCurve, routes
-from trd.mechanism.views.room import SWIPE, room
 from trd.panel.parts import CSS, backing
-from trd.panel.titled import TitledView
+from trd.panel.titled import SWIPE, TitledView
 from trd.panel.views import BLUE, GREY, INK, ORANGE, Table
 from trd.parameters import Entry
 
@@ -177,7 +176,7 @@ class RoutesView(TitledView[RouteComparison]):
         """Return the figure with the published figures and what is not known under it."""
         cards = "".join(_card(curve) for curve in result.chosen)
         return (
-            f"{super().html(result)}{SWIPE}{room(4, 9)}{CSS}"
+            f"{super().html(result)}{SWIPE}{CSS}"
             '<p class="trd-small">Band and bar: the span this course draws (racemic, not '
             "slow-release; under the tongue one study’s 90 % interval; rectal down to children). "
             "Thin line: how far other figures reach, see the cards. Hollow circle: one figure or "
@@ -186,6 +185,11 @@ class RoutesView(TitledView[RouteComparison]):
             'grid-template-columns:repeat(auto-fit,minmax(min(270px,100%),1fr))">'
             f"{cards}</div>"
         )
+
+    def room(self, result: RouteComparison) -> tuple[int, int]:
+        """Keep the controls under the words where they are."""
+        del result
+        return 4, 9
 
     def describe(self, result: RouteComparison) -> str:
         """Say how much arrives by each route, from how many figures, and whether it is settled."""

@@ -7,9 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from trd.mechanism.time_courses import INFUSION_MIN, Lane, Mark, Overlay, lanes
-from trd.mechanism.views.room import SWIPE
 from trd.panel.parts import CSS, NOT_CHECKED, cited, verdict
-from trd.panel.titled import TitledView
+from trd.panel.titled import SWIPE, TitledView
 from trd.panel.views import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, Table
 
 if TYPE_CHECKING:
